@@ -1,0 +1,48 @@
+// What the ATA layer knows of one exported disk. The target owns it; the ATA functions read it and, for SET FEATURES
+// and SMART, change it.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "base/time.h"
+#include "base/units.h"
+
+namespace aoekit::ata {
+
+// Fixed facts, set when the disk is exported.
+struct DiskIdentity {
+  std::string serial;    // at most 20 printable ASCII characters; longer ones are cut, others become '?'
+  std::string model;     // at most 40
+  std::string firmware;  // at most 8
+  std::uint32_t physical_sector_bytes = kSectorBytes;
+  bool rotational = false;
+  bool can_trim = false;
+  bool read_only = false;
+  // Whether writes may be acknowledged before they are stable. If not, there is no write cache to speak of: the
+  // IDENTIFY page says so and SET FEATURES cannot turn one on.
+  bool has_write_cache = false;
+};
+
+// Counters behind the SMART pages; plain totals since the export was opened.
+struct DiskHealth {
+  std::uint64_t sectors_read = 0;
+  std::uint64_t sectors_written = 0;
+  std::uint64_t read_errors = 0;     // requests that ended in an ATA error because of the disk
+  std::uint64_t write_errors = 0;
+  std::uint64_t flush_errors = 0;
+  std::uint64_t requests = 0;
+  std::uint64_t requests_aborted = 0;  // refused: unknown opcode, bad arguments, out of range
+  Instant opened_at{};
+};
+
+struct Disk {
+  DiskIdentity identity;
+  Sectors size;
+  // What SET FEATURES 02/82 says now; starts as identity.has_write_cache. Off: every write must be stable.
+  bool write_cache_enabled = false;
+  bool smart_enabled = true;
+  DiskHealth health;
+};
+
+}  // namespace aoekit::ata

@@ -1,0 +1,51 @@
+// The network as batches of frames: one port is one Ethernet interface, real or in memory.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+
+#include "base/bytes.h"
+#include "base/result.h"
+#include "wire/mac_address.h"
+
+namespace aoekit::net {
+
+// What is true of the interface at the moment.
+struct PortInfo {
+  std::string name;        // "eth0"
+  wire::MacAddress mac;
+  std::uint32_t mtu_bytes = 0;  // without the Ethernet header
+  bool up = false;              // exists, administratively up and with carrier
+};
+
+struct PortCounters {
+  std::uint64_t frames_received = 0;
+  std::uint64_t frames_sent = 0;
+  std::uint64_t frames_truncated = 0;     // longer than the receive buffers: dropped
+  std::uint64_t receive_drops = 0;        // the kernel's, for want of receive buffer space
+  std::uint64_t send_drops = 0;           // refused by the interface (down, queue full)
+};
+
+// A port. All calls come from one thread. Only AoE frames are received, and never the port's own.
+class FramePort {
+ public:
+  virtual ~FramePort() = default;
+
+  virtual const PortInfo& info() const = 0;
+  virtual const PortCounters& counters() const = 0;
+
+  // Readable (epoll, level-triggered) when receive() may have frames. Can change when the interface comes back: ask
+  // again after a link change. -1 while there is no interface.
+  virtual int fd() const = 0;
+
+  // The next batch, possibly empty; never waits. The views hold until the next receive().
+  virtual std::span<const ByteView> receive() = 0;
+
+  // Sends all frames, each a whole Ethernet frame of 60 bytes or more. What the interface refuses is counted and
+  // dropped: the protocol retransmits. Never waits longer than the kernel needs to copy.
+  virtual void send(std::span<const ByteView> frames) = 0;
+};
+
+}  // namespace aoekit::net
