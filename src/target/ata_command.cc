@@ -1,0 +1,175 @@
+// Command 0, ATA: from task file to disk operation and back, in arrival order where requests overlap.
+#include <algorithm>
+
+#include "ata/interpret.h"
+#include "base/check.h"
+#include "target/reply.h"
+
+namespace aoekit::target {
+namespace {
+
+// The ATA part of a reply: the registers, with the request's flags echoed as all targets do.
+wire::AtaBody answer_body(const wire::AtaBody& request, const ata::ResponseRegisters& registers) {
+  wire::AtaBody body;
+  body.flags = request.flags;
+  body.feature_or_error = registers.error;
+  body.count = registers.count;
+  body.command_or_status = registers.status;
+  body.lba = registers.lba;
+  return body;
+}
+
+// The smallest range that covers all of a trim's ranges, for ordering; the ranges themselves are issued one by one.
+SectorRange trim_cover(ByteView data, std::size_t bytes) {
+  std::uint64_t first = UINT64_MAX;
+  std::uint64_t end = 0;
+  for (std::size_t i = 0; i < bytes / 8; ++i) {
+    const SectorRange range = ata::trim_range(data, i);
+    if (range.count.count == 0) continue;
+    first = std::min(first, range.first.value);
+    end = std::max(end, range.end());
+  }
+  return first < end ? SectorRange{{first}, {end - first}} : SectorRange{};
+}
+
+}  // namespace
+
+void TargetCore::serve_ata(const Arrival& arrival, const wire::AtaBody& body, Outbox& outbox) {
+  Export& target = arrival.target;
+  if (!target.available) {
+    ++counters_.unavailable;
+    return reply_error(arrival, wire::AoeError::device_unavailable, outbox);
+  }
+  const bool is_identify = body.command_or_status == static_cast<std::uint8_t>(ata::Opcode::identify_device);
+  if (!target.reserved_for.empty() && !contains(target.reserved_for, arrival.header.source) && !is_identify) {
+    ++counters_.reserved;
+    return reply_error(arrival, wire::AoeError::target_reserved, outbox);
+  }
+  const std::optional<BufferIndex> buffer = reply_buffer();
+  if (!buffer) return;
+  const ata::TransferLimits limits{sectors_that_fit(arrival.port)};
+  const ata::Action action = ata::interpret(body, limits, target.disk, arrival.now, pool_.data(*buffer));
+  if (const auto* transfer = std::get_if<ata::Transfer>(&action)) {
+    return start_transfer(arrival, body, *transfer, *buffer, outbox);
+  }
+  const auto& immediate = std::get<ata::Immediate>(action);
+  const wire::Header header = wire::reply_header(arrival.header, port(arrival.port).mac, target.address);
+  outbox.frames.push_back({arrival.port,
+                           wire::encode_around_data(pool_.frame(*buffer), header,
+                                                    answer_body(body, immediate.registers), immediate.data_bytes),
+                           *buffer});
+  ++counters_.replies;
+}
+
+void TargetCore::start_transfer(const Arrival& arrival, const wire::AtaBody& body, const ata::Transfer& transfer,
+                                BufferIndex buffer, Outbox& outbox) {
+  const bool is_copy = absorb_copy(arrival, body, transfer);
+  if (is_copy || requests_in_progress_ == ops_in_flight_max()) {
+    if (!is_copy) ++counters_.dropped_no_buffer;
+    pool_.release(buffer);
+    return;
+  }
+  Request& request = requests_[buffer];
+  request = Request{};
+  request.device = arrival.id;
+  request.port = arrival.port;
+  request.header = arrival.header;
+  request.body = body;
+  request.transfer = transfer;
+  // The data outlives the received frame: it is what a copy is recognised by, and what the disk reads.
+  const MutableBytes data = pool_.data(buffer);
+  const ByteView received = body.data.first(transfer.write_bytes);
+  std::copy(received.begin(), received.end(), data.begin());
+  request.body.data = data.first(transfer.write_bytes);
+  if (transfer.kind == block::OpKind::trim) request.transfer.range = trim_cover(data, transfer.write_bytes);
+  ++requests_in_progress_;
+  requests_.append(arrival.target.requests, buffer);
+  if (request.waiting) {
+    ++counters_.ordered;
+  } else {
+    issue(buffer, outbox);
+  }
+}
+
+bool TargetCore::absorb_copy(const Arrival& arrival, const wire::AtaBody& body, const ata::Transfer& transfer) {
+  const std::optional<BufferIndex> original =
+      requests_.find_copy(arrival.target.requests, arrival.header, body, transfer);
+  if (!original) return false;
+  ++counters_.duplicates;
+  Request& request = requests_[*original];
+  if (arrival.header.tag == request.header.tag) return true;
+  const auto known = std::min(request.twin_count, kTwinsMax);
+  for (std::size_t i = 0; i < known; ++i) {
+    if (request.twins[i].tag == arrival.header.tag) return true;
+  }
+  // Linux forgets its older tags: when there are more than fit, the newest matter.
+  request.twins[request.twin_count++ % kTwinsMax] = {arrival.port, arrival.header.tag};
+  return true;
+}
+
+void TargetCore::issue(BufferIndex index, Outbox& outbox) {
+  Request& request = requests_[index];
+  block::BlockOp op;
+  op.cookie = index;
+  op.kind = request.transfer.kind;
+  op.durability = request.transfer.durability;
+  op.range = request.transfer.range;
+  switch (op.kind) {
+    case block::OpKind::read:
+    case block::OpKind::write: op.data = pool_.data(index).first(op.range.count.bytes()); break;
+    case block::OpKind::flush: break;
+    case block::OpKind::trim: {
+      // One range at a time; empty ones are no work.
+      const std::size_t ranges = request.transfer.write_bytes / 8;
+      do {
+        if (request.trim_ranges_done == ranges) return finish(index, block::BlockStatus::ok, outbox);
+        op.range = ata::trim_range(request.body.data, request.trim_ranges_done++);
+      } while (op.range.count.count == 0);
+      break;
+    }
+  }
+  outbox.ops.push_back({request.device, op});
+}
+
+void TargetCore::on_block_done(std::span<const block::BlockCompletion> completions, Outbox& outbox) {
+  for (const block::BlockCompletion& completion : completions) {
+    const auto index = static_cast<BufferIndex>(completion.cookie);
+    const bool more_ranges =
+        requests_[index].transfer.kind == block::OpKind::trim && completion.status == block::BlockStatus::ok;
+    if (more_ranges) {
+      issue(index, outbox);
+    } else {
+      finish(index, completion.status, outbox);
+    }
+  }
+}
+
+void TargetCore::finish(BufferIndex index, block::BlockStatus status, Outbox& outbox) {
+  AOEKIT_CHECK(requests_in_progress_ > 0);
+  Request& request = requests_[index];
+  Export& target = exports_[request.device.value];
+  const ata::ResponseRegisters registers = ata::complete(request.body, request.transfer, status, target.disk);
+  const wire::AtaBody answer = answer_body(request.body, registers);
+  const bool with_data = request.transfer.returns_data && status == block::BlockStatus::ok;
+  const wire::Header header = wire::reply_header(request.header, port(request.port).mac, target.address);
+  const ByteView frame = wire::encode_around_data(pool_.frame(index), header, answer,
+                                                  with_data ? request.transfer.range.count.bytes() : 0);
+  outbox.frames.push_back({request.port, frame, index});
+  ++counters_.replies;
+  --requests_in_progress_;
+  answer_twins(request, answer, outbox);
+  requests_.remove(target.requests, index);
+  while (const std::optional<BufferIndex> next = requests_.next_startable(target.requests)) issue(*next, outbox);
+}
+
+void TargetCore::answer_twins(const Request& request, const wire::AtaBody& answer, Outbox& outbox) {
+  for (std::size_t i = 0; i < std::min(request.twin_count, kTwinsMax); ++i) {
+    const Twin& twin = request.twins[i];
+    wire::Header header =
+        wire::reply_header(request.header, port(twin.port).mac, exports_[request.device.value].address);
+    header.tag = twin.tag;
+    put(twin.port, header, answer, outbox);
+  }
+}
+
+}  // namespace aoekit::target

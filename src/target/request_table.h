@@ -1,0 +1,80 @@
+// Requests that are being worked on: who conflicts with whom, who is a copy of whom, and who may start.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "ata/interpret.h"
+#include "base/time.h"
+#include "target/frame_pool.h"
+#include "target/outbox.h"
+#include "wire/frame.h"
+
+namespace aoekit::target {
+
+// Ends a chain.
+inline constexpr BufferIndex kNoRequest = UINT32_MAX;
+
+// A copy of a request that came under another tag and gets an answer of its own.
+struct Twin {
+  PortId port;
+  std::uint32_t tag = 0;
+};
+
+// One ATA request that needs the disk. Its number is that of the buffer which holds its data and later its reply.
+struct Request {
+  ExportId device;
+  PortId port;
+  wire::Header header;
+  wire::AtaBody body;  // body.data lies in the request's own buffer
+  ata::Transfer transfer;
+  bool waiting = false;          // for an overlapping earlier request
+  std::size_t trim_ranges_done = 0;
+  std::array<Twin, kTwinsMax> twins{};
+  std::size_t twin_count = 0;    // ever seen; the newest kTwinsMax are in `twins`
+  BufferIndex next = kNoRequest;
+
+  // Whether the request changes the disk.
+  bool modifies() const {
+    return transfer.kind == block::OpKind::write || transfer.kind == block::OpKind::trim;
+  }
+};
+
+// The requests of one export, oldest first.
+struct RequestChain {
+  BufferIndex first = kNoRequest;
+  BufferIndex last = kNoRequest;
+  std::size_t waiting = 0;
+};
+
+class RequestTable {
+ public:
+  explicit RequestTable(std::size_t capacity) : requests_(capacity) {}
+
+  Request& operator[](BufferIndex index) { return requests_[index]; }
+
+  // Appends `index`, already filled in, to the chain. Sets `waiting` if an earlier request overlaps and one of the two
+  // changes the disk: overlapping requests apply in arrival order.
+  void append(RequestChain& chain, BufferIndex index);
+
+  // The request in the chain of which (header, body, transfer) is a copy: same source, opcode, address, count and, where
+  // it changes the disk, the same data. Reads under another tag are requests of their own.
+  std::optional<BufferIndex> find_copy(const RequestChain& chain, const wire::Header& header,
+                                       const wire::AtaBody& body, const ata::Transfer& transfer) const;
+
+  // Takes a finished request out of the chain.
+  void remove(RequestChain& chain, BufferIndex index);
+
+  // The oldest waiting request that nothing holds back any more, no longer marked as waiting.
+  std::optional<BufferIndex> next_startable(RequestChain& chain);
+
+ private:
+  bool is_held_back(const RequestChain& chain, BufferIndex index) const;
+
+  std::vector<Request> requests_;
+};
+
+}  // namespace aoekit::target

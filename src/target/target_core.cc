@@ -1,0 +1,168 @@
+// The core's frame: who is addressed, what a turn consists of, and how replies are made. Commands: see *_command.cc.
+#include "target/target_core.h"
+
+#include <algorithm>
+
+#include "base/check.h"
+#include "target/reply.h"
+#include "wire/decode.h"
+
+namespace aoekit::target {
+namespace {
+
+std::uint32_t key_of(wire::AoeAddress address) { return static_cast<std::uint32_t>(address.shelf) << 8 | address.slot; }
+
+}  // namespace
+
+TargetCore::TargetCore(const TargetLimits& limits) : limits_(limits), pool_(limits), requests_(limits.buffers) {}
+
+PortId TargetCore::add_port(const PortOptions& options) {
+  ports_.push_back(options);
+  return PortId{static_cast<std::uint16_t>(ports_.size() - 1)};
+}
+
+void TargetCore::update_port(PortId id, const PortOptions& options, Outbox& outbox) {
+  ports_[id.value] = options;
+  for (const Export& target : exports_) announce_on(id, target, outbox);
+}
+
+ExportId TargetCore::add_export(const ExportOptions& options) {
+  AOEKIT_CHECK(options.address.is_valid_target());
+  AOEKIT_CHECK(options.mask.size() <= wire::kMaskEntriesMax);
+  const ExportId id{static_cast<std::uint32_t>(exports_.size())};
+  AOEKIT_CHECK(by_address_.emplace(key_of(options.address), id).second);
+  Export& target = exports_.emplace_back();
+  target.address = options.address;
+  target.buffer_count = options.buffer_count;
+  target.firmware_version = options.firmware_version;
+  target.disk.identity = options.identity;
+  target.disk.size = options.size;
+  target.disk.write_cache_enabled = options.identity.has_write_cache;
+  target.mask = options.mask;
+  return id;
+}
+
+void TargetCore::announce(ExportId id, Outbox& outbox) {
+  for (std::size_t i = 0; i < ports_.size(); ++i) {
+    announce_on(PortId{static_cast<std::uint16_t>(i)}, exports_[id.value], outbox);
+  }
+}
+
+void TargetCore::resize(ExportId id, Sectors size, Outbox& outbox) {
+  ata::Disk& disk = exports_[id.value].disk;
+  if (disk.size == size) return;
+  disk.size = size;
+  announce(id, outbox);
+}
+
+void TargetCore::set_available(ExportId id, bool available) { exports_[id.value].available = available; }
+
+void TargetCore::on_frame(PortId port_id, ByteView frame, Instant now, Outbox& outbox) {
+  const auto header = wire::decode_header(frame);
+  if (!header) {
+    ++counters_.silent_not_a_frame;
+    return;
+  }
+  if (!is_acceptable(port_id, *header)) return;
+  const wire::AoeAddress wanted = header->address;
+  if (wanted.is_valid_target()) {
+    const auto found = by_address_.find(key_of(wanted));
+    if (found == by_address_.end()) {
+      ++counters_.silent_not_for_us;
+      return;
+    }
+    serve({port_id, *header, exports_[found->second.value], found->second, now}, frame, outbox);
+    return;
+  }
+  bool addressed = false;
+  for (std::size_t i = 0; i < exports_.size(); ++i) {
+    if (!wanted.addresses(exports_[i].address)) continue;
+    addressed = true;
+    serve({port_id, *header, exports_[i], ExportId{static_cast<std::uint32_t>(i)}, now}, frame, outbox);
+  }
+  if (!addressed) ++counters_.silent_not_for_us;
+}
+
+bool TargetCore::is_acceptable(PortId port_id, const wire::Header& header) {
+  AOEKIT_CHECK(port_id.value < ports_.size());
+  if (header.is_response()) {
+    ++counters_.silent_response;
+  } else if (!accepting_) {
+    ++counters_.silent_stopping;
+  } else if (header.source.is_multicast()) {
+    ++counters_.silent_bad_source;
+  } else if (header.destination != port(port_id).mac && !header.destination.is_broadcast()) {
+    ++counters_.silent_not_for_us;
+  } else {
+    return true;
+  }
+  return false;
+}
+
+void TargetCore::serve(const Arrival& arrival, ByteView frame, Outbox& outbox) {
+  const Export& target = arrival.target;
+  if (!target.mask.empty() && !contains(target.mask, arrival.header.source)) {
+    ++counters_.silent_masked;
+    return;
+  }
+  if (arrival.header.version != wire::kVersion) {
+    ++counters_.unsupported_version;
+    return reply_error(arrival, wire::AoeError::unsupported_version, outbox);
+  }
+  const auto body = wire::decode_body(arrival.header, frame);
+  if (!body) {
+    ++counters_.malformed;
+    return reply_error(arrival, wire::AoeError::bad_argument, outbox);
+  }
+  ++counters_.requests;
+  if (const auto* ata = std::get_if<wire::AtaBody>(&*body)) return serve_ata(arrival, *ata, outbox);
+  if (const auto* config = std::get_if<wire::ConfigBody>(&*body)) return serve_config(arrival, *config, outbox);
+  if (const auto* mask = std::get_if<wire::MaskBody>(&*body)) return serve_mask(arrival, *mask, outbox);
+  if (const auto* reserve = std::get_if<wire::ReserveBody>(&*body)) return serve_reserve(arrival, *reserve, outbox);
+  ++counters_.unknown_command;
+  reply_error(arrival, wire::AoeError::unrecognized_command, outbox);
+}
+
+void TargetCore::recycle(Outbox& outbox) {
+  for (const TxFrame& frame : outbox.frames) pool_.release(frame.buffer);
+  outbox.frames.clear();
+  outbox.ops.clear();
+}
+
+std::optional<BufferIndex> TargetCore::reply_buffer() {
+  if (pool_.free_count() == 0) {
+    ++counters_.dropped_no_buffer;
+    return std::nullopt;
+  }
+  return pool_.acquire();
+}
+
+void TargetCore::reply_error(const Arrival& arrival, wire::AoeError error, Outbox& outbox) {
+  const wire::Header header =
+      wire::error_header(arrival.header, port(arrival.port).mac, arrival.target.address, error);
+  // Nothing of the request but its header goes back: the padding is zero.
+  put(arrival.port, header, wire::UnknownBody{}, outbox);
+}
+
+void TargetCore::announce_on(PortId port_id, const Export& target, Outbox& outbox) {
+  wire::Header header;
+  header.source = port(port_id).mac;
+  header.flags = wire::kFlagResponse;
+  header.address = target.address;
+  header.command = static_cast<std::uint8_t>(wire::Command::config);
+  const wire::ConfigBody body = config_of(target, port_id, static_cast<std::uint8_t>(wire::ConfigOp::read));
+  if (target.mask.empty()) {
+    header.destination = wire::kBroadcastMac;
+    put(port_id, header, body, outbox);
+  }
+  for (const wire::MacAddress& station : target.mask) {
+    header.destination = station;
+    put(port_id, header, body, outbox);
+  }
+}
+
+std::uint32_t TargetCore::sectors_that_fit(PortId id) const {
+  return std::min(wire::sectors_that_fit(port(id).mtu_bytes), limits_.sectors_per_frame_max);
+}
+
+}  // namespace aoekit::target
