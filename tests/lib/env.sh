@@ -10,6 +10,8 @@
 #   fail REASON              exits 1 with one line and the end of every log
 #   require_tool TOOL...     skips unless each tool is installed
 #   check WHAT COMMAND...    runs COMMAND, prints "ok" or "FAIL", counts the failures, never exits
+#   gives STATUS REGEX CMD.. for check: CMD's exit status and whole output, both streams, must match (bash regular
+#                            expression, $'\n' for line ends); says on stderr what came instead
 #   wait_for SECONDS CMD...  polls CMD until it succeeds; status 1 when the time is over
 #   at_exit COMMAND...       runs COMMAND when the test ends in any way, last registered first
 #   stop_pid PID             TERM, then KILL after 3 s, and reaps it; for children of this shell only
@@ -21,7 +23,7 @@
 #   AOEKIT_CAPTURES  one pcap file a test              $AOEKIT_WORK/captures
 
 REPO=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
-PATH=$PATH:/usr/sbin:/sbin
+export PATH=$PATH:/usr/sbin:/sbin LC_ALL=C
 : "${AOEKIT_BIN:=$REPO/build/bin}"
 : "${VBLADE:=$AOEKIT_BIN/vblade}"
 : "${AOEKIT_WORK:=$REPO/build/tests}"
@@ -68,7 +70,7 @@ test_begin() {
 }
 
 test_end() {
-  ((CHECKS_FAILED == 0)) || fail "$TEST_NAME: $CHECKS_FAILED check(s) failed, logs in $TEST_LOGS"
+  ((CHECKS_FAILED == 0)) || { echo "FAIL: $TEST_NAME: $CHECKS_FAILED check(s) failed, logs in $TEST_LOGS"; exit 1; }
   echo "PASS: $TEST_NAME"
   exit 0
 }
@@ -76,6 +78,13 @@ test_end() {
 check() {
   local what=$1; shift
   if "$@"; then echo "ok   $what"; else echo "FAIL $what"; CHECKS_FAILED=$((CHECKS_FAILED + 1)); fi
+}
+
+gives() {
+  local expected="^$2\\|status $1\$" output
+  shift 2
+  output=$(status=0; "$@" 2>&1 || status=$?; printf '|status %d' "$status")
+  [[ $output =~ $expected ]] || { printf 'expected: %q\nbut got:  %q\n' "$expected" "$output" >&2; return 1; }
 }
 
 wait_for() {

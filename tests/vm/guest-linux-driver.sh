@@ -56,7 +56,8 @@ check "fio: random mix, 32 deep, verified" fio_verified mix 132M 64M randrw --rw
 exec 8<$DISK   # held open: only aoe-revalidate can bring the new size
 echo "@@STEP resize"
 resized() { aoe-revalidate e1.2; sleep 0.5; bytes_are 335544320; }
-check "resize: 320 MiB after aoe-revalidate" poll 4 resized
+if poll 4 resized; then ok "resize: 320 MiB after aoe-revalidate"
+else bad "resize: $(blockdev --getsize64 $DISK) bytes, not 335544320, after aoe-revalidate"; fi
 exec 8<&-
 
 fio_verified crash 132M 64M randwrite --bs=4k --rate_iops=2500 >/tmp/fio.log 2>&1 &

@@ -10,12 +10,14 @@ source "$(dirname "$0")/vm.sh"
 
 pattern() { yes "aoekit pattern $1" | head -c 1048576; }
 part() { dd if="$IMAGE" of="$2" bs=1M skip="${1%+*}" count="${1#*+}" status=none; }   # part FIRST+COUNT FILE, in MiB
+clean_vfat() { fsck.vfat -n "$TEST_TMP/p1" >"$TEST_LOGS/fsck-vfat.log" 2>&1; }
+clean_ext4() { e2fsck -fn "$TEST_TMP/p2" >"$TEST_LOGS/fsck-ext4.log" 2>&1; }
 same_raw() { cmp <(pattern raw) <(dd if="$IMAGE" bs=1M skip=128 count=1 status=none); }
 same_ext4() { cmp <(pattern ext4) <(debugfs -R 'cat /pattern' "$TEST_TMP/p2" 2>/dev/null); }
 same_vfat() {   # a fresh vfat keeps its first file in one piece
   local at
-  at=$(pattern vfat | head -c 19 | LC_ALL=C grep -abof - "$TEST_TMP/p1" | head -n 1 | cut -d: -f1) && [[ -n $at ]] &&
-    cmp <(pattern vfat) <(dd if="$TEST_TMP/p1" bs=64K iflag=skip_bytes,count_bytes skip="$at" count=1048576 status=none)
+  at=$(LC_ALL=C grep -abom 1 'aoekit pattern vfat' "$TEST_TMP/p1" | sed -n '1s/:.*//p')
+  [[ -n $at ]] && cmp <(pattern vfat) <(dd if="$TEST_TMP/p1" bs=64K iflag=skip_bytes,count_bytes skip="$at" count=1048576 status=none)
 }
 
 test_begin vm-linux-driver
@@ -46,8 +48,8 @@ capture_stop
 part 1+63 "$TEST_TMP/p1"
 part 64+64 "$TEST_TMP/p2"
 check "image: raw pattern" same_raw
-check "image: vfat is clean" fsck.vfat -n "$TEST_TMP/p1" >"$TEST_LOGS/fsck.log"
+check "image: vfat is clean" clean_vfat
 check "image: vfat pattern" same_vfat
-check "image: ext4 is clean" e2fsck -fn "$TEST_TMP/p2" >>"$TEST_LOGS/fsck.log" 2>&1
+check "image: ext4 is clean" clean_ext4
 check "image: ext4 pattern" same_ext4
 test_end
