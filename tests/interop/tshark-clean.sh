@@ -1,0 +1,31 @@
+#!/bin/bash
+# Wireshark's AoE dissector over every capture of the other tests: nothing malformed, no response under 60 bytes.
+#
+#   $AOEKIT_CAPTURES/*.pcap ---> tshark ---> frames that are malformed, in error, or short
+#                       \-- "hostile" or "conform" in the name: only responses are judged
+set -euo pipefail
+source "$(dirname "$0")/../lib/env.sh"
+
+test_begin tshark-clean
+require_tool tshark
+compgen -G "$AOEKIT_CAPTURES/*.pcap" >/dev/null || skip "no captures in $AOEKIT_CAPTURES"
+
+frames() { # FILE FILTER: one line a frame
+  tshark -n -r "$1" -Y "$2" -T fields -e frame.number -e frame.len -e eth.src -e aoe.version -e aoe.cmd \
+    -e aoe.response -e _ws.expert.message 2>>"$TEST_LOGS/tshark.log"
+}
+clean() { # FILE; the dissector stops at the tag of every frame whose version is not 1, and calls that clean
+  local bad='_ws.malformed || _ws.expert.severity == "Error" || (aoe && !(aoe.version == 1))'
+  local short='(aoe.response == 1 && frame.len < 60)' found
+  case ${1##*/} in
+    *hostile* | *conform*) found=$(frames "$1" "(aoe.response == 1 && ($bad)) || $short") ;;
+    *) found=$(frames "$1" "$bad || $short") ;;
+  esac
+  [[ -z $found ]] || { echo "$(wc -l <<<"$found") bad frame(s), first (number, length, source, version, command, response, expert):"
+    head -n 5 <<<"$found"; return 1; }
+}
+
+for file in "$AOEKIT_CAPTURES"/*.pcap; do
+  check "${file##*/}: $(capinfos -Mc -T -r "$file" 2>/dev/null | cut -f2) frames" clean "$file"
+done
+test_end
