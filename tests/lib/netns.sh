@@ -81,6 +81,6 @@ capture_start() {
 }
 
 capture_stop() {
-  [[ -z $CAPTURE_PID ]] || stop_pid "$CAPTURE_PID"
+  [[ -z $CAPTURE_PID ]] || { sleep 0.5; stop_pid "$CAPTURE_PID"; }   # the kernel hands over its last block late
   CAPTURE_PID=''
 }
