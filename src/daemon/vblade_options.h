@@ -1,0 +1,44 @@
+// The command line of vblade: the options of vblade 25 with the checks that it lacks, and long names.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "base/result.h"
+#include "base/units.h"
+#include "wire/address.h"
+#include "wire/mac_address.h"
+
+namespace aoekit::daemon {
+
+enum class Access : std::uint8_t { read_write, read_only };
+enum class Caching : std::uint8_t { buffered, direct };
+enum class Sync : std::uint8_t { on_flush, every_write };
+enum class Interlocks : std::uint8_t { enforced, overridden };
+
+struct VbladeOptions {
+  wire::AoeAddress address;
+  std::string interface;
+  std::string path;
+  std::uint16_t buffer_count = 64;                 // -b
+  Caching caching = Caching::buffered;             // -d
+  Sync sync = Sync::on_flush;                      // -s
+  Access access = Access::read_write;              // -r
+  std::vector<wire::MacAddress> mask;              // -m
+  std::uint64_t first_sector = 0;                  // -o
+  std::optional<std::uint64_t> length_sectors;     // -l
+  Interlocks interlocks = Interlocks::enforced;    // --force
+};
+
+// --help or --version: what to print on stdout before leaving with status 0.
+struct PrintAndLeave {
+  std::string text;
+};
+
+// What the command line asks for, or one line that says what is wrong with it. argv[0] is the program's name.
+Result<std::variant<VbladeOptions, PrintAndLeave>> parse_vblade_options(int argc, const char* const* argv);
+
+}  // namespace aoekit::daemon
