@@ -1,0 +1,63 @@
+// Outcomes in words, for error messages.
+#include "initiator/completion.h"
+
+#include <fmt/core.h>
+
+#include "ata/registers.h"
+#include "base/check.h"
+#include "wire/frame.h"
+
+namespace aoekit::initiator {
+namespace {
+
+const char* activity(block::OpKind kind) {
+  switch (kind) {
+    case block::OpKind::read: return "reading";
+    case block::OpKind::write: return "writing";
+    case block::OpKind::flush: return "flushing the cache";
+    case block::OpKind::trim: return "trimming";
+  }
+  return "?";
+}
+
+std::string describe_ata(const Completion& completion) {
+  const auto reason = [&]() -> const char* {
+    if ((completion.code & ata::kErrorIdNotFound) != 0) return "has no such sectors";
+    if ((completion.code & ata::kErrorUncorrectable) != 0) {
+      return completion.kind == block::OpKind::read ? "reports an uncorrectable error" : "is write-protected";
+    }
+    if ((completion.code & ata::kErrorAbort) != 0) return "refused the command";
+    return "reports an error";
+  };
+  return fmt::format("the disk {} (status 0x{:02x}, error 0x{:02x})", reason(), completion.ata_status, completion.code);
+}
+
+std::string describe_aoe(std::uint8_t code) {
+  const auto error = wire::aoe_error_from(code);
+  return fmt::format("the target answered AoE error {} ({})", code, error ? wire::to_string(*error) : "unknown");
+}
+
+std::string describe_reason(const Completion& completion) {
+  switch (completion.outcome) {
+    case Outcome::ok: return "no error";
+    case Outcome::ata_error: return describe_ata(completion);
+    case Outcome::aoe_error: return describe_aoe(completion.code);
+    case Outcome::short_reply: return "the target's replies are too short; do all interfaces between here and there carry "
+                                      "frames of this size (MTU)?";
+    case Outcome::no_answer: return "no answer from the target";
+  }
+  return "?";
+}
+
+}  // namespace
+
+std::string explain(const Completion& completion) {
+  AOEKIT_CHECK(completion.outcome != Outcome::ok);
+  std::string where = activity(completion.kind);
+  const SectorRange& range = completion.failed;
+  if (range.count.count == 1) where += fmt::format(" sector {}", range.first.value);
+  if (range.count.count > 1) where += fmt::format(" sectors {}-{}", range.first.value, range.end() - 1);
+  return where + ": " + describe_reason(completion);
+}
+
+}  // namespace aoekit::initiator

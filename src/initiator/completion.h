@@ -1,0 +1,41 @@
+// What became of a submitted operation, in enough detail to tell a person.
+#pragma once
+
+#include <compare>
+#include <cstdint>
+#include <string>
+
+#include "base/units.h"
+#include "block/block_op.h"
+
+namespace aoekit::initiator {
+
+// A submitted operation; never reused while it is unfinished.
+struct RequestId {
+  std::uint64_t value = 0;
+  auto operator<=>(const RequestId&) const = default;
+};
+
+enum class Outcome : std::uint8_t {
+  ok,
+  ata_error,    // the disk answered with an error status: `code` is the error register
+  aoe_error,    // the target answered with an AoE error: `code` is its number
+  short_reply,  // fewer data than asked for: a target or network that cannot carry such frames
+  no_answer,    // every copy stayed unanswered until the give-up time; a write may or may not have been done
+};
+
+struct Completion {
+  RequestId id;
+  std::uint64_t cookie = 0;  // the BlockOp's
+  block::BlockStatus status = block::BlockStatus::ok;
+  Outcome outcome = Outcome::ok;
+  std::uint8_t ata_status = 0;
+  std::uint8_t code = 0;
+  block::OpKind kind = block::OpKind::read;
+  SectorRange failed;  // the first frame's range (by address) that failed; empty for flush
+};
+
+// "reading sectors 10-11: the disk reports an uncorrectable error (status 0x41, error 0x40)". REQUIRES: outcome not ok.
+std::string explain(const Completion& completion);
+
+}  // namespace aoekit::initiator
