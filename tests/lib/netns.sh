@@ -63,7 +63,7 @@ start_target() {
   ip netns exec "$SERVER_NS" "$VBLADE" "$@" >>"$log" 2>&1 &
   TARGET_PID=$!
   at_exit stop_pid "$TARGET_PID"
-  wait_for 5 target_ready || fail "the target printed no 'pid N: eS.L' line in 5 s"
+  wait_for 10 target_ready || fail "the target printed no 'pid N: eS.L' line in 10 s"
   kill -0 "$TARGET_PID" 2>/dev/null || fail "the target ended at start"
 }
 

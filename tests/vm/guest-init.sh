@@ -6,7 +6,7 @@ mount -t proc proc /proc
 mount -t sysfs sysfs /sys
 mount -t devtmpfs dev /dev
 mount -t tmpfs tmp /tmp
-for module in virtio_ring virtio virtio_pci virtio_net qemu_fw_cfg vfat nls_cp437 nls_ascii nls_utf8 ext4; do
+for module in virtio_ring virtio virtio_pci virtio_net qemu_fw_cfg vfat nls_cp437 nls_ascii nls_utf8 crc32c_generic ext4; do
   modprobe "$module" || echo "@@FAIL boot module $module"
 done
 ip link set eth0 up || echo "@@FAIL boot no eth0"
