@@ -18,6 +18,8 @@ struct DiskIdentity {
   std::uint32_t physical_sector_bytes = kSectorBytes;
   bool rotational = false;
   bool can_trim = false;
+  // With can_trim: trimmed sectors surely read as zeros from then on. Advertised, so leave it off where in doubt.
+  bool trim_reads_zero = false;
   bool read_only = false;
   // Whether writes may be acknowledged before they are stable. If not, there is no write cache to speak of: the
   // IDENTIFY page says so and SET FEATURES cannot turn one on.
@@ -41,6 +43,8 @@ struct Disk {
   Sectors size;
   // What SET FEATURES 02/82 says now; starts as identity.has_write_cache. Off: every write must be stable.
   bool write_cache_enabled = false;
+  // What SET FEATURES AA/55 says now. Kept only to be reported back: how far ahead is read is not ours to decide.
+  bool look_ahead_enabled = true;
   bool smart_enabled = true;
   DiskHealth health;
 };

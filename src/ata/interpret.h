@@ -45,7 +45,8 @@ struct TransferLimits {
 
 // Decides one ATA request. Refusals (unknown opcode, no such range, read-only, more sectors than fit, less write data
 // than the count says) are Immediates with ERR set and ABRT, IDNF or WP in the error register - never AoE errors,
-// which the Linux driver ignores (docs/protocol.md). May change `disk` (SET FEATURES, SMART enable, counters of refusals).
+// which the Linux driver ignores (docs/protocol.md). May change `disk` (SET FEATURES, SMART enable, counters). SMART
+// refusals carry data too (ata/smart.h).
 // `scratch` receives data of immediate answers; REQUIRES scratch.size() >= 512 (one page of data is all they return).
 Action interpret(const wire::AtaBody& request, const TransferLimits& limits, Disk& disk, Instant now,
                  MutableBytes scratch);
@@ -56,7 +57,7 @@ ResponseRegisters complete(const wire::AtaBody& request, const Transfer& transfe
                            Disk& disk);
 
 // The ranges of a DATA SET MANAGEMENT (TRIM) block: eight-byte entries, 48 bits of LBA and 16 of count; zero counts
-// are skipped. Entry `i` of `data`; REQUIRES i < data.size() / 8. May lie outside the disk (interpret() has refused such).
+// are skipped. Entry `i` of `data`; REQUIRES i < data.size() / 8. Lies within the disk, as interpret() saw to it.
 SectorRange trim_range(ByteView data, std::size_t i);
 
 }  // namespace aoekit::ata

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 
 namespace aoekit::ata {
 
@@ -32,6 +33,9 @@ enum class Opcode : std::uint8_t {
   read_native_max = 0xf8,
 };
 
+// The checked conversion from the command register; nothing for an opcode that we do not serve.
+std::optional<Opcode> opcode_from(std::uint8_t value);
+
 // Status register.
 inline constexpr std::uint8_t kStatusBusy = 0x80;
 inline constexpr std::uint8_t kStatusReady = 0x40;  // DRDY; alone it means success
@@ -39,8 +43,8 @@ inline constexpr std::uint8_t kStatusFault = 0x20;  // DF
 inline constexpr std::uint8_t kStatusError = 0x01;  // ERR
 
 // Error register, valid with kStatusError.
-inline constexpr std::uint8_t kErrorUncorrectable = 0x40;  // UNC on reads; WP on writes
-inline constexpr std::uint8_t kErrorWriteProtected = 0x40;
+inline constexpr std::uint8_t kErrorUncorrectable = 0x40;   // UNC, on reads
+inline constexpr std::uint8_t kErrorWriteProtected = 0x40;  // WP, the same bit on writes
 inline constexpr std::uint8_t kErrorIdNotFound = 0x10;
 inline constexpr std::uint8_t kErrorAbort = 0x04;
 

@@ -1,0 +1,41 @@
+// SET FEATURES by sub-command.
+#include "ata/set_features.h"
+
+#include "ata/transfer_commands.h"
+
+namespace aoekit::ata {
+namespace {
+
+constexpr std::uint8_t kWriteCacheOn = 0x02;
+constexpr std::uint8_t kTransferMode = 0x03;
+constexpr std::uint8_t kLookAheadOff = 0x55;
+constexpr std::uint8_t kKeepSettingsOverReset = 0x66;
+constexpr std::uint8_t kWriteCacheOff = 0x82;
+constexpr std::uint8_t kLookAheadOn = 0xaa;
+constexpr std::uint8_t kForgetSettingsOnReset = 0xcc;
+
+}  // namespace
+
+Action set_features(const wire::AtaBody& request, Disk& disk) {
+  switch (request.feature_or_error) {
+    case kWriteCacheOn:
+      if (!disk.identity.has_write_cache) return refuse(request, kErrorAbort, disk);
+      disk.write_cache_enabled = true;
+      break;
+    case kWriteCacheOff:
+      if (disk.write_cache_enabled) {
+        disk.write_cache_enabled = false;
+        return plan_flush();
+      }
+      break;
+    case kLookAheadOn: disk.look_ahead_enabled = true; break;
+    case kLookAheadOff: disk.look_ahead_enabled = false; break;
+    case kTransferMode:
+    case kKeepSettingsOverReset:
+    case kForgetSettingsOnReset: break;
+    default: return refuse(request, kErrorAbort, disk);
+  }
+  return Immediate{success(request), 0};
+}
+
+}  // namespace aoekit::ata

@@ -1,0 +1,13 @@
+// SET FEATURES: what a client may switch on and off. Source: ATA8-ACS, 7.47.
+#pragma once
+
+#include "ata/task_file.h"
+
+namespace aoekit::ata {
+
+// Served: 02/82 write cache on (only where there is one) and off, AA/55 read look-ahead on and off, and, because they
+// change nothing that exists here, 03 transfer mode and 66/CC power-on defaults. All else is refused with ABRT.
+// Switching an enabled write cache off is a flush: what was acknowledged from it must be stable afterwards.
+Action set_features(const wire::AtaBody& request, Disk& disk);
+
+}  // namespace aoekit::ata
