@@ -69,20 +69,20 @@ Result<VbladeOptions> checked(const Words& words) {
   options.buffer_count = static_cast<std::uint16_t>(*buffers);
   const auto offset = number(words.offset, "-o: offset", 0, INT64_MAX / kSectorBytes);
   if (!offset) return tl::unexpected(offset.error());
-  options.first_sector = *offset;
+  options.first_sector = Sectors{*offset};
   if (!words.length.empty()) {
     const auto length = number(words.length, "-l: length", 1, INT64_MAX / kSectorBytes);
     if (!length) return tl::unexpected(length.error());
-    options.length_sectors = *length;
+    options.length = Sectors{*length};
   }
   auto mask = macs(words.masks);
   if (!mask) return tl::unexpected(mask.error());
   options.mask = std::move(*mask);
   options.interface = words.interface;
   options.path = words.path;
-  options.caching = words.direct ? Caching::direct : Caching::buffered;
-  options.sync = words.sync ? Sync::every_write : Sync::on_flush;
-  options.access = words.read_only ? Access::read_only : Access::read_write;
+  options.caching = words.direct ? backend::Caching::direct : backend::Caching::buffered;
+  options.sync = words.sync ? backend::Sync::every_write : backend::Sync::on_flush;
+  options.access = words.read_only ? backend::Access::read_only : backend::Access::read_write;
   options.interlocks = words.force ? Interlocks::overridden : Interlocks::enforced;
   return options;
 }

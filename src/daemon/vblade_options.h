@@ -7,6 +7,8 @@
 #include <variant>
 #include <vector>
 
+#include "backend/access.h"
+#include "backend/file_device.h"
 #include "base/result.h"
 #include "base/units.h"
 #include "wire/address.h"
@@ -14,9 +16,6 @@
 
 namespace aoekit::daemon {
 
-enum class Access : std::uint8_t { read_write, read_only };
-enum class Caching : std::uint8_t { buffered, direct };
-enum class Sync : std::uint8_t { on_flush, every_write };
 enum class Interlocks : std::uint8_t { enforced, overridden };
 
 struct VbladeOptions {
@@ -24,12 +23,12 @@ struct VbladeOptions {
   std::string interface;
   std::string path;
   std::uint16_t buffer_count = 64;                 // -b
-  Caching caching = Caching::buffered;             // -d
-  Sync sync = Sync::on_flush;                      // -s
-  Access access = Access::read_write;              // -r
+  backend::Caching caching = backend::Caching::buffered;  // -d
+  backend::Sync sync = backend::Sync::on_flush;           // -s
+  backend::Access access = backend::Access::read_write;   // -r
   std::vector<wire::MacAddress> mask;              // -m
-  std::uint64_t first_sector = 0;                  // -o
-  std::optional<std::uint64_t> length_sectors;     // -l
+  Sectors first_sector;                            // -o
+  std::optional<Sectors> length;                   // -l
   Interlocks interlocks = Interlocks::enforced;    // --force
 };
 

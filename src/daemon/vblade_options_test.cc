@@ -27,8 +27,8 @@ TEST(VbladeOptions, DefaultsAreThoseOfTheManPage) {
   EXPECT_EQ(options.interface, "eth0");
   EXPECT_EQ(options.path, "/dev/sda1");
   EXPECT_EQ(options.buffer_count, 64);
-  EXPECT_EQ(options.sync, Sync::on_flush);
-  EXPECT_FALSE(options.length_sectors.has_value());
+  EXPECT_EQ(options.sync, backend::Sync::on_flush);
+  EXPECT_FALSE(options.length.has_value());
 }
 
 TEST(VbladeOptions, AllOptionsOfVblade) {
@@ -37,19 +37,19 @@ TEST(VbladeOptions, AllOptionsOfVblade) {
   ASSERT_TRUE(result.has_value()) << result.error().message;
   const auto& options = std::get<VbladeOptions>(*result);
   EXPECT_EQ(options.buffer_count, 16);
-  EXPECT_EQ(options.caching, Caching::direct);
-  EXPECT_EQ(options.sync, Sync::every_write);
-  EXPECT_EQ(options.access, Access::read_only);
+  EXPECT_EQ(options.caching, backend::Caching::direct);
+  EXPECT_EQ(options.sync, backend::Sync::every_write);
+  EXPECT_EQ(options.access, backend::Access::read_only);
   EXPECT_EQ(options.mask.size(), 2U);
-  EXPECT_EQ(options.first_sector, 16U);
-  EXPECT_EQ(options.length_sectors, 100U);
+  EXPECT_EQ(options.first_sector, Sectors{16});
+  EXPECT_EQ(options.length, Sectors{100});
 }
 
 TEST(VbladeOptions, MaskTakesOneWordAndMayBeRepeated) {
   const auto result = parse({"-m", "001122334455", "-m", "001122334466", "1", "2", "eth0", "f", "-r"});
   ASSERT_TRUE(result.has_value()) << result.error().message;
   EXPECT_EQ(std::get<VbladeOptions>(*result).mask.size(), 2U);
-  EXPECT_EQ(std::get<VbladeOptions>(*result).access, Access::read_only);
+  EXPECT_EQ(std::get<VbladeOptions>(*result).access, backend::Access::read_only);
 }
 
 TEST(VbladeOptions, BadValuesAreNamed) {

@@ -157,7 +157,8 @@ TEST_F(AtaCommand, TrimIssuesItsRangesOneAfterTheOther) {
 }
 
 TEST_F(AtaCommand, TrimOfNothingSucceedsAtOnce) {
-  wire::AtaBody body = transfer(0x06, 0, 1, sectors(1, 0));
+  const auto nothing = sectors(1, 0);
+  wire::AtaBody body = transfer(0x06, 0, 1, nothing);
   body.feature_or_error = 1;
   const auto replies = send_ata(body);
   ASSERT_EQ(replies.size(), 1U);

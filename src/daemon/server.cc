@@ -1,0 +1,201 @@
+// A turn: events into the core, its operations to the disks and its frames to the ports in batches, completions back.
+#include "daemon/server.h"
+
+#include <array>
+#include <cerrno>
+
+#include "base/check.h"
+#include "base/log.h"
+#include "io/clock.h"
+
+namespace aoekit::daemon {
+namespace {
+
+// Operations of the last sync are the server's own; the core's cookies are buffer numbers, far below.
+constexpr std::uint64_t kSyncCookie = UINT64_MAX;
+
+target::PortOptions options_of(const net::FramePort& port) { return {port.info().mac, port.info().mtu_bytes}; }
+
+bool is_gone(int os_error) { return os_error == ENODEV || os_error == ENXIO || os_error == ENOMEDIUM; }
+
+}  // namespace
+
+Server::Server(io::EventLoop& loop, const target::TargetLimits& limits)
+    : loop_(loop),
+      core_(limits),
+      outbox_(core_.outbox_capacity()),
+      in_hand_(core_.outbox_capacity()),
+      ops_(core_.outbox_capacity()),
+      frames_(core_.outbox_capacity()) {}
+
+Server::~Server() {
+  for (const Port& port : ports_) {
+    if (port.source) loop_.remove(*port.source);
+  }
+  for (const Disk& disk : disks_) {
+    if (disk.source) loop_.remove(*disk.source);
+  }
+}
+
+Result<target::PortId> Server::add_port(net::FramePort& port) {
+  const target::PortOptions options = options_of(port);
+  const target::PortId id = core_.add_port(options);
+  AOEKIT_CHECK(id.value == ports_.size());
+  ports_.push_back({&port, std::nullopt, port.info().up, options});
+  if (const Status status = watch(ports_.back(), id.value); !status) return tl::unexpected(status.error());
+  return id;
+}
+
+Status Server::watch(Port& port, std::size_t index) {
+  if (port.source) loop_.remove(*port.source);
+  port.source.reset();
+  if (port.port->fd() < 0) return {};
+  auto source =
+      loop_.add(port.port->fd(), io::Interest::read, [this, index](io::Ready) { on_port_readable(index); });
+  if (!source) return tl::unexpected(source.error());
+  port.source = *source;
+  return {};
+}
+
+Status Server::port_changed(target::PortId id) {
+  Port& port = ports_[id.value];
+  const target::PortOptions options = options_of(*port.port);
+  const bool is_up = port.port->info().up;
+  const bool differs = options.mac != port.announced.mac || options.mtu_bytes != port.announced.mtu_bytes;
+  if (is_up && (differs || !port.was_up)) {
+    core_.update_port(id, options, outbox_);
+    port.announced = options;
+  }
+  port.was_up = is_up;
+  if (Status status = watch(port, id.value); !status) return status;
+  settle();
+  return {};
+}
+
+Result<target::ExportId> Server::add_export(block::BlockDevice& disk, const target::ExportOptions& options) {
+  AOEKIT_CHECK(disk.max_in_flight() >= ops_in_flight_max());
+  const target::ExportId id = core_.add_export(options);
+  AOEKIT_CHECK(id.value == disks_.size());
+  disks_.push_back({&disk, std::nullopt, true});
+  if (disk.completion_fd() >= 0) {
+    auto source = loop_.add(disk.completion_fd(), io::Interest::read,
+                            [this, index = disks_.size() - 1](io::Ready) { on_disk_done(index); });
+    if (!source) return tl::unexpected(source.error());
+    disks_.back().source = *source;
+  }
+  core_.announce(id, outbox_);
+  settle();
+  return id;
+}
+
+void Server::check_sizes() {
+  for (std::size_t i = 0; i < disks_.size(); ++i) {
+    Disk& disk = disks_[i];
+    const target::ExportId id{static_cast<std::uint32_t>(i)};
+    const auto size = disk.device->refresh_size();
+    const bool available = size || !is_gone(size.error().os_error);
+    if (available != disk.available) {
+      disk.available = available;
+      core_.set_available(id, available);
+      const std::string name = core_.exported(id).address.to_string();
+      if (available) {
+        log(LogLevel::notice, "{}: the disk is back", name);
+      } else {
+        log(LogLevel::error, "{}: the disk is gone ({}); requests wait for it", name, size.error().message);
+      }
+    }
+    if (size && *size != core_.exported(id).disk.size) {
+      log(LogLevel::notice, "{}: the disk has {} sectors now (before: {})", core_.exported(id).address.to_string(),
+          size->count, core_.exported(id).disk.size.count);
+      core_.resize(id, *size, outbox_);
+    }
+  }
+  settle();
+}
+
+void Server::stop() {
+  if (state_ != State::serving) return;
+  core_.stop_accepting();
+  state_ = State::draining;
+  advance_stop();
+}
+
+void Server::on_port_readable(std::size_t index) {
+  const Instant now = io::monotonic_now();
+  for (const ByteView frame : ports_[index].port->receive()) {
+    core_.on_frame(target::PortId{static_cast<std::uint16_t>(index)}, frame, now, outbox_);
+  }
+  settle();
+}
+
+void Server::on_disk_done(std::size_t index) {
+  reap(disks_[index]);
+  settle();
+}
+
+void Server::settle() {
+  while (!outbox_.frames.empty() || !outbox_.ops.empty()) {
+    std::swap(outbox_, in_hand_);
+    send_frames();
+    start_operations();
+    core_.recycle(in_hand_);
+  }
+  advance_stop();
+}
+
+void Server::start_operations() {
+  // Operations of one disk follow each other when they came in one batch; each run of them is one submission.
+  for (std::size_t i = 0; i < in_hand_.ops.size();) {
+    const target::ExportId id = in_hand_.ops[i].device;
+    for (; i < in_hand_.ops.size() && in_hand_.ops[i].device == id; ++i) ops_.push_back(in_hand_.ops[i].op);
+    disks_[id.value].device->submit(ops_.view());
+    ops_.clear();
+    // What the page cache answers is complete already: collect it now instead of after another wait.
+    reap(disks_[id.value]);
+  }
+}
+
+void Server::send_frames() {
+  for (std::size_t i = 0; i < in_hand_.frames.size();) {
+    const target::PortId id = in_hand_.frames[i].port;
+    for (; i < in_hand_.frames.size() && in_hand_.frames[i].port == id; ++i) {
+      frames_.push_back(in_hand_.frames[i].bytes);
+    }
+    ports_[id.value].port->send(frames_.view());
+    frames_.clear();
+  }
+}
+
+void Server::reap(Disk& disk) {
+  std::array<block::BlockCompletion, 64> completions;
+  std::size_t count = completions.size();
+  while (count == completions.size()) {
+    count = disk.device->reap(completions);
+    if (state_ == State::syncing) {
+      syncs_pending_ -= count;
+      for (std::size_t i = 0; i < count; ++i) {
+        if (completions[i].status != block::BlockStatus::ok) ++failed_syncs_;
+      }
+    } else {
+      core_.on_block_done(std::span(completions).first(count), outbox_);
+    }
+  }
+}
+
+void Server::advance_stop() {
+  if (state_ == State::draining && core_.idle()) {
+    state_ = State::syncing;
+    for (Disk& disk : disks_) {
+      if (disk.device->info().read_only) continue;
+      block::BlockOp sync;
+      sync.cookie = kSyncCookie;
+      sync.kind = block::OpKind::flush;
+      ++syncs_pending_;
+      disk.device->submit({&sync, 1});
+      reap(disk);
+    }
+  }
+  if (state_ == State::syncing && syncs_pending_ == 0) state_ = State::finished;
+}
+
+}  // namespace aoekit::daemon
