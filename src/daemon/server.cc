@@ -74,7 +74,7 @@ Status Server::port_changed(target::PortId id) {
 
 Result<target::ExportId> Server::add_export(block::BlockDevice& disk, const target::ExportOptions& options) {
   AOEKIT_CHECK(disk.max_in_flight() >= ops_in_flight_max());
-  const target::ExportId id = core_.add_export(options);
+  const target::ExportId id = core_.add_export(options, io::monotonic_now());
   AOEKIT_CHECK(id.value == disks_.size());
   disks_.push_back({&disk, std::nullopt, true});
   if (disk.completion_fd() >= 0) {

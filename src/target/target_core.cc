@@ -26,7 +26,7 @@ void TargetCore::update_port(PortId id, const PortOptions& options, Outbox& outb
   for (const Export& target : exports_) announce_on(id, target, outbox);
 }
 
-ExportId TargetCore::add_export(const ExportOptions& options) {
+ExportId TargetCore::add_export(const ExportOptions& options, Instant now) {
   AOEKIT_CHECK(options.address.is_valid_target());
   AOEKIT_CHECK(options.mask.size() <= wire::kMaskEntriesMax);
   const ExportId id{static_cast<std::uint32_t>(exports_.size())};
@@ -37,6 +37,7 @@ ExportId TargetCore::add_export(const ExportOptions& options) {
   target.firmware_version = options.firmware_version;
   target.disk.identity = options.identity;
   target.disk.size = options.size;
+  target.disk.health.opened_at = now;
   target.disk.write_cache_enabled = options.identity.has_write_cache;
   target.mask = options.mask;
   return id;

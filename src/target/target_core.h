@@ -42,7 +42,7 @@ class TargetCore {
   // A port changed (another MTU or MAC, or it came back): tells the stations.
   void update_port(PortId port, const PortOptions& options, Outbox& outbox);
   // REQUIRES a valid address that no other export has, identity strings within ATA's limits. Does not announce.
-  ExportId add_export(const ExportOptions& options);
+  ExportId add_export(const ExportOptions& options, Instant now);
   // Tells the stations that the export is there, on every port: to all, or to each in its mask list.
   void announce(ExportId id, Outbox& outbox);
   // The disk has another size now: tells the stations, if it is really different.

@@ -25,8 +25,8 @@ class Core : public TargetFixture {
 };
 
 TEST_F(Core, EachWildcardStandsOnItsOwn) {
-  core_.add_export(options({1, 3}));
-  core_.add_export(options({2, 2}));
+  core_.add_export(options({1, 3}), Instant{});
+  core_.add_export(options({2, 2}), Instant{});
   const auto count = [&](wire::AoeAddress address) {
     return send_config(ConfigOp::read, "", {.destination = wire::kBroadcastMac, .address = address}).size();
   };

@@ -32,7 +32,7 @@ class TargetFixture : public ::testing::Test {
 
   TargetFixture() : core_(TargetLimits{64, 17}), outbox_(core_.outbox_capacity()) {
     port_ = core_.add_port({kTargetMac, 9000});
-    id_ = core_.add_export(options({1, 2}));
+    id_ = core_.add_export(options({1, 2}), Instant{});
   }
 
   static ExportOptions options(wire::AoeAddress address) {
