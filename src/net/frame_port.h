@@ -44,7 +44,7 @@ class FramePort {
   virtual std::span<const ByteView> receive() = 0;
 
   // Sends all frames, each a whole Ethernet frame of 60 bytes or more. What the interface refuses is counted and
-  // dropped: the protocol retransmits. Never waits longer than the kernel needs to copy.
+  // dropped: the protocol retransmits. Waits a few milliseconds at most for an interface whose queue is full.
   virtual void send(std::span<const ByteView> frames) = 0;
 };
 

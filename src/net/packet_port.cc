@@ -1,0 +1,109 @@
+// Opening a packet port and following its interface; packet_port_io.cc receives and sends.
+#include "net/packet_port.h"
+
+#include <linux/if_packet.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <utility>
+
+#include "base/check.h"
+#include "wire/constants.h"
+
+namespace aoekit::net {
+
+PacketPort::PacketPort(PacketPortOptions options) : options_(std::move(options)) {
+  info_.name = options_.interface;
+  for (std::size_t i = 0; i < kBatchFrames; ++i) {
+    receive_headers_[i].msg_hdr.msg_iov = &receive_parts_[i];
+    receive_headers_[i].msg_hdr.msg_iovlen = 1;
+    send_headers_[i].msg_hdr.msg_iov = &send_parts_[i];
+    send_headers_[i].msg_hdr.msg_iovlen = 1;
+  }
+}
+
+std::unique_ptr<PacketPort> PacketPort::waiting(PacketPortOptions options) {
+  return std::unique_ptr<PacketPort>(new PacketPort(std::move(options)));
+}
+
+Result<std::unique_ptr<PacketPort>> PacketPort::open(PacketPortOptions options) {
+  std::unique_ptr<PacketPort> port = waiting(std::move(options));
+  if (Status status = port->refresh(); !status) return tl::unexpected(status.error());
+  return port;
+}
+
+Status PacketPort::refresh() {
+  const Result<InterfaceState> state = query_interface(options_.interface);
+  Status status = state ? follow(*state) : Status(tl::unexpected(state.error()));
+  if (!status) wait_for_interface();
+  return status;
+}
+
+Status PacketPort::follow(const InterfaceState& state) {
+  if (!speaks_ethernet(state.hardware_type)) {
+    return tl::unexpected(Error{fmt::format("'{}' is not an Ethernet interface (its hardware type is {}): AoE needs one",
+                                            state.name, state.hardware_type), EPROTOTYPE});
+  }
+  if (!socket_.valid() || bound_interface(socket_) != state.index) {
+    // The new socket before the old one is closed, so that fd() changes.
+    Result<Fd> socket = open_packet_socket(state, build_filter(options_.role, options_.addresses));
+    if (!socket) return tl::unexpected(socket.error());
+    collect_kernel_drops();
+    socket_ = std::move(*socket);
+    info_.mtu_bytes = 0;  // the new socket's buffers have yet to be set
+  }
+  if (state.mtu_bytes != info_.mtu_bytes) {
+    const std::size_t wanted = options_.receive_buffer_bytes != 0
+                                   ? options_.receive_buffer_bytes
+                                   : receive_buffer_needed(state.mtu_bytes, options_.receive_frames);
+    const Result<BufferSize> granted = set_receive_buffer(socket_, wanted);
+    if (!granted) return tl::unexpected(granted.error());
+    receive_buffer_ = *granted;
+    // Room for the batch that is going out and the one before, which the interface may still hold.
+    const auto for_sending = set_send_buffer(socket_, receive_buffer_needed(state.mtu_bytes, 2 * kBatchFrames));
+    if (!for_sending) return tl::unexpected(for_sending.error());
+    make_room_for(state.mtu_bytes);
+  }
+  clear_pending_error(socket_);
+  info_.mac = state.mac;
+  info_.mtu_bytes = state.mtu_bytes;
+  info_.up = state.up;
+  return {};
+}
+
+void PacketPort::wait_for_interface() {
+  collect_kernel_drops();
+  socket_.reset();
+  info_.up = false;
+}
+
+void PacketPort::make_room_for(std::uint32_t mtu_bytes) {
+  constexpr std::size_t kCacheLine = 64;
+  const std::size_t frame_bytes = std::min<std::size_t>(mtu_bytes + wire::kEthernetHeaderBytes, wire::kFrameBytesMax);
+  frame_bytes_ = (std::max<std::size_t>(frame_bytes, 2048) + kCacheLine - 1) / kCacheLine * kCacheLine;
+  // Not zeroed: memory that no frame ever reaches is then never touched.
+  memory_ = std::make_unique_for_overwrite<std::uint8_t[]>(kBatchFrames * frame_bytes_);
+  for (std::size_t i = 0; i < kBatchFrames; ++i) receive_parts_[i] = {memory_.get() + i * frame_bytes_, frame_bytes_};
+}
+
+Status PacketPort::set_addresses(std::vector<wire::AoeAddress> addresses) {
+  options_.addresses = std::move(addresses);
+  if (!socket_.valid()) return {};
+  return attach_filter(socket_, build_filter(options_.role, options_.addresses));
+}
+
+const PortCounters& PacketPort::counters() const {
+  collect_kernel_drops();
+  return counters_;
+}
+
+void PacketPort::collect_kernel_drops() const {
+  if (!socket_.valid()) return;
+  tpacket_stats stats{};
+  socklen_t length = sizeof stats;
+  // Reading sets the kernel's numbers back to zero.
+  AOEKIT_CHECK(::getsockopt(socket_.get(), SOL_PACKET, PACKET_STATISTICS, &stats, &length) == 0);
+  counters_.receive_drops += stats.tp_drops;
+}
+
+}  // namespace aoekit::net

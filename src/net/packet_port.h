@@ -1,0 +1,87 @@
+// A frame port on a real Ethernet interface: one AF_PACKET socket, batches of recvmmsg and sendmmsg.
+#pragma once
+
+#include <sys/socket.h>
+
+#include <array>
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/fd.h"
+#include "base/result.h"
+#include "net/bpf_filter.h"
+#include "net/frame_port.h"
+#include "net/interface.h"
+#include "net/packet_socket.h"
+
+namespace aoekit::net {
+
+struct PacketPortOptions {
+  std::string interface;  // "eth0"
+  PortRole role = PortRole::target;
+  // For a target: the addresses whose requests to let in; empty: all (see build_filter).
+  std::vector<wire::AoeAddress> addresses = {};
+  // Full frames that must fit while nobody reads: clients times advertised buffers.
+  std::size_t receive_frames = 256;
+  // If not 0, the receive buffer's size in place of what `receive_frames` ask for.
+  std::size_t receive_buffer_bytes = 0;
+};
+
+// A port is bound to a name. While no interface has that name it has no socket (fd() is -1, info().up false), receives
+// nothing and counts what it is given to send as dropped. refresh() brings it up to date: the owner calls it after a
+// LinkMonitor event about the name. One thread. Allocates in open() and refresh() only.
+class PacketPort final : public FramePort {
+ public:
+  static constexpr std::size_t kBatchFrames = 64;
+
+  // Opens the interface, which must exist (it may be down). Errors: no such interface (ENODEV), no privilege (EPERM),
+  // not an Ethernet interface (EPROTOTYPE).
+  static Result<std::unique_ptr<PacketPort>> open(PacketPortOptions options);
+  // A port that waits for its interface: call refresh() at once and after each link event.
+  static std::unique_ptr<PacketPort> waiting(PacketPortOptions options);
+
+  // Looks the interface up again and follows it: another MTU, MAC or state; gone; back, maybe with another index.
+  // fd() is another number than before if the socket is another one. An Error, as of open(), means that the port waits
+  // without a socket.
+  [[nodiscard]] Status refresh();
+
+  // Lets requests for other addresses in from now on (see build_filter).
+  [[nodiscard]] Status set_addresses(std::vector<wire::AoeAddress> addresses);
+
+  // Asked for and granted; the owner warns when it is not enough() (remedy: CAP_NET_ADMIN, or net.core.rmem_max).
+  const BufferSize& receive_buffer() const { return receive_buffer_; }
+
+  const PortInfo& info() const override { return info_; }
+  // Asks the kernel for its count of drops, too.
+  const PortCounters& counters() const override;
+  int fd() const override { return socket_.get(); }
+  // Call it also when the loop reports an error on fd(): that clears it.
+  std::span<const ByteView> receive() override;
+  void send(std::span<const ByteView> frames) override;
+
+ private:
+  explicit PacketPort(PacketPortOptions options);
+  Status follow(const InterfaceState& state);
+  void wait_for_interface();
+  void make_room_for(std::uint32_t mtu_bytes);
+  void collect_kernel_drops() const;
+  void send_batch(std::span<const ByteView> frames);
+
+  PacketPortOptions options_;
+  PortInfo info_;
+  Fd socket_;
+  BufferSize receive_buffer_;
+  mutable PortCounters counters_;  // receive_drops lies in the kernel until somebody asks
+
+  std::size_t frame_bytes_ = 0;  // of each of the kBatchFrames receive buffers
+  std::unique_ptr<std::uint8_t[]> memory_;
+  std::array<mmsghdr, kBatchFrames> receive_headers_{};
+  std::array<iovec, kBatchFrames> receive_parts_{};
+  std::array<mmsghdr, kBatchFrames> send_headers_{};
+  std::array<iovec, kBatchFrames> send_parts_{};
+  std::array<ByteView, kBatchFrames> received_{};
+};
+
+}  // namespace aoekit::net

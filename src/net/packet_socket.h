@@ -1,0 +1,51 @@
+// Making an AF_PACKET socket for AoE: filtered before it is bound, and with buffers that hold what they should.
+#pragma once
+
+#include <linux/filter.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+#include "base/fd.h"
+#include "base/result.h"
+#include "net/interface.h"
+
+namespace aoekit::net {
+
+// A socket buffer as the kernel accounts for it: not frame bytes but the memory that frames occupy.
+struct BufferSize {
+  std::size_t wanted_bytes = 0;
+  std::size_t granted_bytes = 0;
+  bool enough() const { return granted_bytes >= wanted_bytes; }
+};
+
+// What `frames` frames of an interface with this MTU occupy in a socket buffer, generously: drivers allocate each frame
+// from powers of two (9014 bytes take 16 KiB) and the kernel adds its own bookkeeping.
+constexpr std::size_t receive_buffer_needed(std::uint32_t mtu_bytes, std::size_t frames) {
+  constexpr std::size_t kHeadroomAndTail = 14 + 4 + 64 + 320;  // Ethernet, tag, driver's headroom, skb_shared_info
+  constexpr std::size_t kBookkeeping = 256;                    // sk_buff
+  std::size_t block_bytes = 2048;
+  while (block_bytes < mtu_bytes + kHeadroomAndTail) block_bytes *= 2;
+  return frames * (block_bytes + kBookkeeping);
+}
+
+// A non-blocking raw socket bound to AoE on `interface` that receives nothing the filter drops, not even at first. An
+// Error with os_error EPERM says which privilege is missing.
+Result<Fd> open_packet_socket(const InterfaceState& interface, std::span<const sock_filter> filter);
+
+// Replaces the filter at once. An Error when the kernel refuses the program.
+[[nodiscard]] Status attach_filter(const Fd& socket, std::span<const sock_filter> filter);
+
+// The index of the interface that the socket is bound to; -1 once that interface has been removed, even if one with the
+// same index has come since.
+int bound_interface(const Fd& socket);
+
+// Forgets that the interface was down for a while, which would fail the next call.
+void clear_pending_error(const Fd& socket);
+
+// Asks for buffers of `wanted_bytes`, beyond the system's limit where the process has CAP_NET_ADMIN.
+Result<BufferSize> set_receive_buffer(const Fd& socket, std::size_t wanted_bytes);
+Result<BufferSize> set_send_buffer(const Fd& socket, std::size_t wanted_bytes);
+
+}  // namespace aoekit::net
