@@ -20,12 +20,12 @@ struct BufferSize {
   bool enough() const { return granted_bytes >= wanted_bytes; }
 };
 
-// What `frames` frames of an interface with this MTU occupy in a socket buffer, generously: drivers allocate each frame
-// from powers of two (9014 bytes take 16 KiB) and the kernel adds its own bookkeeping.
+// What `frames` frames of an interface with this MTU occupy in a socket buffer, generously: drivers give each frame a
+// page or a power of two of them (9014 bytes take 16 KiB) and the kernel adds its own bookkeeping.
 constexpr std::size_t receive_buffer_needed(std::uint32_t mtu_bytes, std::size_t frames) {
   constexpr std::size_t kHeadroomAndTail = 14 + 4 + 64 + 320;  // Ethernet, tag, driver's headroom, skb_shared_info
   constexpr std::size_t kBookkeeping = 256;                    // sk_buff
-  std::size_t block_bytes = 2048;
+  std::size_t block_bytes = 4096;
   while (block_bytes < mtu_bytes + kHeadroomAndTail) block_bytes *= 2;
   return frames * (block_bytes + kBookkeeping);
 }
