@@ -67,6 +67,8 @@ class Station {
   Waited wait_until(Instant deadline);
   // All that is there now, without waiting.
   std::vector<ArrivalView> receive();
+  // What ends waits early; may be null.
+  Interrupt* interrupt() const { return interrupt_; }
   bool interrupted() const { return interrupt_ != nullptr && interrupt_->arrived(); }
 
   // Every AoE frame that arrives from now on until `time` has passed (or Ctrl-C).

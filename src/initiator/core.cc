@@ -112,7 +112,8 @@ void InitiatorCore::send_next_piece(Device& device, std::uint32_t request_index,
   header.address = device.address;
   header.command = static_cast<std::uint8_t>(wire::Command::ata);
   header.tag = frames_.tag(index);
-  const wire::AtaBody body = ata_request(op.kind, slot.range, device.width);
+  const AddressWidth width = op.kind == block::OpKind::flush ? device.flush_width : device.width;
+  const wire::AtaBody body = ata_request(op.kind, slot.range, width);
   slot.frame_bytes = wire::encode_around_data(memory, header, body, data_bytes).size();
   request.sectors_cut += slot.range.count.count;
   request.cut = request.sectors_cut == op.range.count.count;

@@ -11,7 +11,7 @@ class InitiatorErrorsTest : public testing::Test {
  protected:
   InitiatorErrorsTest() : core_(options()) {
     port_ = core_.add_port(kOurMac);
-    device_ = core_.add_device({kAddress, Sectors{1000}, AddressWidth::lba48, {port_, kTargetMac, 8, 2}});
+    device_ = core_.add_device({kAddress, Sectors{1000}, AddressWidth::lba48, AddressWidth::lba48, {port_, kTargetMac, 8, 2}});
   }
   static InitiatorOptions options() {
     InitiatorOptions options;

@@ -25,7 +25,7 @@ class InitiatorCoreTest : public testing::Test {
     core_.emplace(options);
     port_ = core_->add_port(kOurMac);
     const PathConfig path{port_, kTargetMac, buffers, sectors_per_frame};
-    device_ = core_->add_device({kAddress, Sectors{1000}, AddressWidth::lba48, path});
+    device_ = core_->add_device({kAddress, Sectors{1000}, AddressWidth::lba48, AddressWidth::lba48, path});
   }
 
   void submit(block::OpKind kind, std::uint64_t first, std::uint64_t count) {

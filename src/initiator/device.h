@@ -35,7 +35,8 @@ struct DeviceConfig {
   wire::AoeAddress address;
   Sectors size;
   AddressWidth width = AddressWidth::lba48;  // lba28: REQUIRES size within 2^28 sectors
-  PathConfig path;
+  AddressWidth flush_width = AddressWidth::lba48;  // FLUSH CACHE EXT or FLUSH CACHE: targets may know one only
+  PathConfig path{};
 };
 
 // A submitted operation until its completion is drained.
@@ -66,12 +67,14 @@ struct Device {
       : address(config.address),
         size(config.size),
         width(config.width),
+        flush_width(config.flush_width),
         path(config.path, retransmit),
         unfinished(limits.requests) {}
 
   wire::AoeAddress address;
   Sectors size;
   AddressWidth width;
+  AddressWidth flush_width;
   Path path;
   // Indices of requests in the order of their submission; those before `first_uncut` need no more frames.
   BoundedVector<std::uint32_t> unfinished;

@@ -1,0 +1,64 @@
+// aoe read: sectors of a target into a file.
+#include <CLI/CLI.hpp>
+#include <fmt/core.h>
+
+#include <memory>
+
+#include "cli/exit_code.h"
+#include "cli/local_file.h"
+#include "cli/progress.h"
+#include "cli/report.h"
+#include "cli/subcommand.h"
+#include "cli/transfer_options.h"
+#include "io/clock.h"
+
+namespace aoekit::cli {
+namespace {
+
+TransferResult copy(RemoteDisk& disk, SectorRange range, LocalFile& output, const TransferOptions& options, Instant start) {
+  std::optional<ProgressLine> progress;
+  if (!options.quiet) progress.emplace(range.count.bytes(), start);
+  TransferSteps steps;
+  steps.after = [&](SectorRange, ByteView memory) { return output.write(memory); };
+  steps.progress = [&](Sectors done) {
+    if (progress) progress->update(done.bytes());
+  };
+  TransferResult result = transfer(disk, block::OpKind::read, range, steps);
+  const Status finished = result.error ? Status{} : output.finish();
+  if (!finished) result.error = finished.error();
+  return result;
+}
+
+Result<int> read(Station& station, const Target& target, const TransferOptions& options) {
+  auto disk = RemoteDisk::open(station, target, seconds(options.give_up_s));
+  if (!disk) return tl::unexpected(disk.error());
+  const auto range = range_on_disk(options.offset, options.count, disk->size());
+  if (!range) return tl::unexpected(range.error());
+  // Opened last: a file is not emptied for a range that cannot be read.
+  auto output = LocalFile::open_output(options.path, station.interrupt());
+  if (!output) return tl::unexpected(output.error());
+  const Instant start = io::monotonic_now();
+  const TransferResult result = copy(*disk, *range, *output, options, start);
+  if (result.error) {
+    const std::string became = fmt::format("arrived: '{}' is incomplete", output->name());
+    return fail("{}; {}", result.error->message, describe_partial(*range, result.done, became));
+  }
+  print_summary({"read", result.done, io::monotonic_now() - start, disk->counters().retransmitted}, options);
+  return kExitOk;
+}
+
+int run(const TransferOptions& options) {
+  if (options.json && options.path == "-") return report_usage("--json and the data cannot both go to standard output");
+  return with_target(options.network, options.address,
+                     [&](Station& station, const Target& target) { return read(station, target, options); });
+}
+
+}  // namespace
+
+Action set_up_read(CLI::App& app) {
+  auto options = std::make_shared<TransferOptions>();
+  add_transfer_options(app, *options);
+  return [options] { return run(*options); };
+}
+
+}  // namespace aoekit::cli

@@ -1,0 +1,73 @@
+// The frame around all subcommands: parsing, help, suggestions, and the last word on errors.
+#include <fmt/core.h>
+
+#include <CLI/CLI.hpp>
+#include <cerrno>
+#include <cstdio>
+#include <string>
+#include <vector>
+
+#include "base/version.h"
+#include "cli/exit_code.h"
+#include "cli/report.h"
+#include "cli/subcommand.h"
+#include "cli/text.h"
+
+namespace aoekit::cli {
+namespace {
+
+constexpr const char* kFooter =
+    "Exit status: 0 success, 1 the operation failed or nobody answered, 2 bad usage.\n"
+    "Most subcommands need the right to open packet sockets: run them as root, or give the program cap_net_raw.\n"
+    "Each subcommand has --help and a manual page: man aoe-ping.\n";
+
+// The first argument that is no option must be a subcommand; says which one was probably meant if it is not.
+int check_name(std::span<const Subcommand> subcommands, int argc, char** argv) {
+  if (argc < 2 || argv[1][0] == '-') return kExitOk;
+  const std::string typed = argv[1];
+  std::vector<std::string> names;
+  for (const Subcommand& subcommand : subcommands) {
+    if (typed == subcommand.name) return kExitOk;
+    names.emplace_back(subcommand.name);
+  }
+  const std::string meant = nearest(typed, names);
+  return report_usage(fmt::format("there is no subcommand '{}'{}", typed,
+                                  meant.empty() ? " (see: aoe --help)" : fmt::format("; did you mean '{}'?", meant)));
+}
+
+int finish(int status) {
+  if (std::fflush(stdout) == 0) return status;
+  return report(fail_errno(errno, "cannot write to standard output").value());
+}
+
+}  // namespace
+
+int run_aoe(std::span<const Subcommand> subcommands, int argc, char** argv) {
+  const int name_status = check_name(subcommands, argc, argv);
+  if (name_status != kExitOk) return name_status;
+  CLI::App app("ATA over Ethernet from the command line: find targets, look at them, read and write them.", "aoe");
+  app.footer(kFooter);
+  app.require_subcommand(1);
+  app.set_version_flag("--version", fmt::format("aoe (aoekit) {}", aoekit::kVersion), "Print the version and exit");
+  std::vector<std::pair<const CLI::App*, Action>> actions;
+  for (const Subcommand& subcommand : subcommands) {
+    CLI::App* child = app.add_subcommand(subcommand.name, subcommand.summary);
+    child->footer(fmt::format("Examples:\n{}\n", subcommand.examples));
+    actions.emplace_back(child, subcommand.set_up(*child));
+  }
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    if (error.get_exit_code() == static_cast<int>(CLI::ExitCodes::Success)) return finish(app.exit(error));
+    std::string message = error.what();
+    if (argc < 2) message = "a subcommand is required";
+    const std::string help = argc > 1 && argv[1][0] != '-' ? fmt::format("aoe {} --help", argv[1]) : "aoe --help";
+    return report_usage(fmt::format("{} (see: {})", message, help));
+  }
+  for (const auto& [child, action] : actions) {
+    if (child->parsed()) return finish(action());
+  }
+  return kExitUsage;
+}
+
+}  // namespace aoekit::cli

@@ -1,0 +1,38 @@
+// What a subcommand of `aoe` is: one row of the table from which usage, dispatch and suggestions all come.
+#pragma once
+
+#include <functional>
+#include <span>
+
+namespace CLI {
+class App;
+}
+
+namespace aoekit::cli {
+
+// Does the work after the command line was parsed; returns the exit status.
+using Action = std::function<int()>;
+
+struct Subcommand {
+  const char* name;
+  const char* summary;   // one line for `aoe --help`
+  const char* examples;  // lines for `aoe NAME --help`
+  Action (*set_up)(CLI::App& app);  // adds its options and arguments to `app`
+};
+
+// Each in its own file, <name>_command.cc.
+Action set_up_discover(CLI::App& app);
+Action set_up_ping(CLI::App& app);
+Action set_up_identify(CLI::App& app);
+Action set_up_smart(CLI::App& app);
+Action set_up_read(CLI::App& app);
+Action set_up_write(CLI::App& app);
+Action set_up_config(CLI::App& app);
+Action set_up_mask(CLI::App& app);
+Action set_up_reserve(CLI::App& app);
+Action set_up_dump(CLI::App& app);
+
+// Parses the command line, runs the subcommand and returns the exit status. `argv` as main has it.
+int run_aoe(std::span<const Subcommand> subcommands, int argc, char** argv);
+
+}  // namespace aoekit::cli

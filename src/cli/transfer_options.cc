@@ -1,0 +1,62 @@
+// Ranges, options and closing words of transfers.
+#include "cli/transfer_options.h"
+
+#include <CLI/CLI.hpp>
+#include <fmt/core.h>
+
+#include <nlohmann/json.hpp>
+
+#include "cli/progress.h"
+#include "cli/report.h"
+#include "cli/text.h"
+
+namespace aoekit::cli {
+
+void add_transfer_options(CLI::App& app, TransferOptions& options) {
+  add_address_argument(app, options.address);
+  app.add_option("FILE", options.path, "A file or device; - is standard input or output")->type_name(" ")->required();
+  app.add_option("--offset", options.offset, "First sector (512 bytes each; default: 0)")->type_name("SECTOR");
+  app.add_option("--count", options.count, "How many sectors (default: all)")->type_name("N");
+  app.add_option("--give-up", options.give_up_s, "Fail when one frame has no answer for this long (default: 30)")
+      ->type_name("SECONDS")
+      ->check(CLI::Range(0.1, 86400.0));
+  app.add_flag("-q,--quiet", options.quiet, "No progress and no summary");
+  add_network_options(app, options.network);
+  add_json_option(app, options.json);
+}
+
+Result<SectorRange> range_on_disk(std::uint64_t offset, std::optional<std::uint64_t> count, Sectors disk_size) {
+  if (offset > disk_size.count) {
+    return fail("sector {} is past the end of the disk: it has {} sectors", offset, disk_size.count);
+  }
+  const SectorRange range{{offset}, {count.value_or(disk_size.count - offset)}};
+  if (range.fits(disk_size)) return range;
+  return fail("{} sectors from sector {} on go past the end of the disk: it has {} sectors, so {} at most",
+              range.count.count, offset, disk_size.count, disk_size.count - offset);
+}
+
+void print_summary(const TransferSummary& summary, const TransferOptions& options) {
+  if (options.json) {
+    print_json({{"address", options.address.to_string()},
+                {"first_sector", options.offset},
+                {"sectors", summary.done.count},
+                {"bytes", summary.done.bytes()},
+                {"seconds", std::chrono::duration<double>(summary.elapsed).count()},
+                {"frames_sent_again", summary.retransmitted}});
+    return;
+  }
+  if (options.quiet) return;
+  std::string text = fmt::format("{} {} sectors ({}) in {:.3g} s, {}", summary.verb, summary.done.count,
+                                 human_size(summary.done.bytes()), std::chrono::duration<double>(summary.elapsed).count(),
+                                 format_rate(summary.done.bytes(), summary.elapsed));
+  if (summary.retransmitted > 0) text += fmt::format(", {} frames sent again", summary.retransmitted);
+  note(text);
+}
+
+std::string describe_partial(SectorRange wanted, Sectors done, const std::string& what_became) {
+  if (done.count == 0) return "no sector " + what_became;
+  return fmt::format("only sectors {}-{} of {}-{} {}", wanted.first.value, wanted.first.value + done.count - 1,
+                     wanted.first.value, wanted.end() - 1, what_became);
+}
+
+}  // namespace aoekit::cli
