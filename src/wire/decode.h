@@ -10,7 +10,8 @@ namespace aoekit::wire {
 tl::expected<Header, RejectReason> decode_header(ByteView frame);
 
 // The body that `header` announces, as views into `frame`. Trailing bytes after the used part are fine, except that
-// ATA data keeps them (padding and data cannot be told apart). REQUIRES: `header` is what decode_header made of `frame`.
+// ATA data keeps them (padding and data cannot be told apart). REQUIRES: `header` is what decode_header() made of
+// `frame`.
 tl::expected<Body, RejectReason> decode_body(const Header& header, ByteView frame);
 
 }  // namespace aoekit::wire

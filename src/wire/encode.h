@@ -1,4 +1,4 @@
-// From values to bytes. Every function writes each byte of the frame it returns, zero-padded to 60: nothing stale leaves.
+// From values to bytes. Every function writes each byte of the frame it returns, zero-padded to 60.
 #pragma once
 
 #include "base/bytes.h"

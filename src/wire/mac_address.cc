@@ -25,7 +25,9 @@ MacAddress MacAddress::from_bytes(ByteView from) {
 }
 
 Result<MacAddress> MacAddress::parse(std::string_view text) {
-  const auto bad = [&] { return fail("'{}' is not a MAC address (expected 12 hex digits, like 00:11:22:aa:bb:cc)", text); };
+  const auto bad = [&] {
+    return fail("'{}' is not a MAC address (expected 12 hex digits, like 00:11:22:aa:bb:cc)", text);
+  };
   const bool separated = text.size() == 17;
   if (!separated && text.size() != 12) return bad();
   MacAddress mac;
