@@ -1,0 +1,164 @@
+// Opens a file or block device for export.
+#include "backend/opened_file.h"
+
+#include <fcntl.h>
+#include <linux/fs.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <cerrno>
+
+#include "backend/export_lock.h"
+#include "backend/probe.h"
+
+namespace aoekit::backend {
+namespace {
+
+int open_flags(const FileDeviceOptions& options) {
+  int flags = O_CLOEXEC | (options.access == Access::read_only ? O_RDONLY : O_RDWR);
+  if (options.caching == Caching::direct) flags |= O_DIRECT;
+  if (options.sync == Sync::every_write) flags |= O_DSYNC;
+  return flags;
+}
+
+tl::unexpected<Error> explain_open(int error, const FileDeviceOptions& options) {
+  const std::string& path = options.path;
+  if (error == EBUSY) {
+    return fail_errno(error, "{} is in use, exported already, mounted or held by another layer: free it, or force it",
+                      path);
+  }
+  if (error == EINVAL && options.caching == Caching::direct) {
+    return fail_errno(error, "{} does not take direct I/O: leave out the option for it", path);
+  }
+  const bool refused = error == EACCES || error == EPERM || error == EROFS;
+  if (refused && options.access == Access::read_write) {
+    return fail_errno(error, "cannot open {} for writing: get the permission, or export it read-only", path);
+  }
+  return fail_errno(error, "cannot open {}", path);
+}
+
+// A FIFO must not even be opened: that would wait for its other end.
+Result<Medium> medium_of(const std::string& path) {
+  struct stat status {};
+  if (stat(path.c_str(), &status) != 0) return fail_errno(errno, "cannot open {}", path);
+  if (S_ISREG(status.st_mode)) return Medium::regular_file;
+  if (S_ISBLK(status.st_mode)) return Medium::block_device;
+  if (S_ISDIR(status.st_mode)) return fail("{} is a directory: name a file or a block device", path);
+  return fail("{} is neither a file nor a block device: only those can be exported", path);
+}
+
+Result<Fd> open_and_claim(const FileDeviceOptions& options, Medium medium) {
+  // Readers of a device share it, so only a writer asks the kernel to keep all others out.
+  const bool alone = medium == Medium::block_device && options.access == Access::read_write;
+  Fd fd;
+  if (alone && options.claim == Claim::required) {
+    Result<Fd> opened = open_exclusively(options.path, open_flags(options));
+    if (!opened) return explain_open(opened.error().os_error, options);
+    fd = std::move(*opened);
+  } else {
+    fd.reset(open(options.path.c_str(), open_flags(options)));
+    if (!fd.valid()) return explain_open(errno, options);
+  }
+  const Status locked = lock_for_export(fd.get(), options.path, options.access);
+  if (!locked && options.claim == Claim::required) return tl::unexpected(locked.error());
+  return fd;
+}
+
+Result<std::uint64_t> medium_bytes(const OpenedFile& file) {
+  std::uint64_t bytes = 0;
+  if (file.medium == Medium::block_device) {
+    if (ioctl(file.fd.get(), BLKGETSIZE64, &bytes) != 0) return fail_errno(errno, "{} is gone", file.path);
+    if (bytes == 0) return fail_errno(ENXIO, "{} is gone, or has no medium in it", file.path);
+    return bytes;
+  }
+  struct stat status {};
+  if (fstat(file.fd.get(), &status) != 0) return fail_errno(errno, "cannot examine {}", file.path);
+  return static_cast<std::uint64_t>(status.st_size);
+}
+
+// Learns what direct I/O demands. A last block that is not whole could only be written by making the file longer.
+Status prepare_direct(OpenedFile& file) {
+  const Result<Alignment> direct = probe_direct_alignment(file.fd.get(), file.path);
+  if (!direct) return tl::unexpected(direct.error());
+  const Result<std::uint64_t> bytes = medium_bytes(file);
+  if (!bytes) return tl::unexpected(bytes.error());
+  if (*bytes % direct->offset >= kSectorBytes) {
+    return fail("direct I/O on {} goes by blocks of {} bytes and its size of {} bytes is not a multiple: leave out the "
+                "option for direct I/O, or make the file longer",
+                file.path, direct->offset, *bytes);
+  }
+  file.direct = *direct;
+  return {};
+}
+
+}  // namespace
+
+Result<Sectors> medium_size(const OpenedFile& file) {
+  const Result<std::uint64_t> bytes = medium_bytes(file);
+  if (!bytes) return tl::unexpected(bytes.error());
+  const std::uint64_t unit = std::max(file.direct.offset, kSectorBytes);
+  return Sectors{*bytes / unit * (unit / kSectorBytes)};
+}
+
+Result<Sectors> window_in(const std::string& path, Sectors size, Sectors first_sector, std::optional<Sectors> length) {
+  if (size.count == 0) {
+    return fail("{} is empty or less than a sector long: give it a size, e.g. with truncate -s 1G", path);
+  }
+  if (first_sector.count >= size.count) {
+    return fail("offset {} is past the end of {} ({} sectors)", first_sector.count, path, size.count);
+  }
+  const Sectors rest{size.count - first_sector.count};
+  if (!length) return rest;
+  if (length->count == 0) return fail("a length of 0 sectors leaves nothing of {} to export", path);
+  if (*length > rest) {
+    return fail("length {} sectors from offset {} does not fit {} ({} sectors)", length->count, first_sector.count,
+                path, size.count);
+  }
+  return *length;
+}
+
+Sectors window_left(Sectors size, Sectors first_sector, std::optional<Sectors> length) {
+  if (first_sector >= size) return Sectors{0};
+  const Sectors rest{size.count - first_sector.count};
+  return length ? std::min(*length, rest) : rest;
+}
+
+Result<OpenedFile> open_file(const FileDeviceOptions& options) {
+  const Result<Medium> medium = medium_of(options.path);
+  if (!medium) return tl::unexpected(medium.error());
+  Result<Fd> fd = open_and_claim(options, *medium);
+  if (!fd) return tl::unexpected(fd.error());
+
+  OpenedFile file{.fd = std::move(*fd),
+                  .path = options.path,
+                  .medium = *medium,
+                  .sync = options.sync,
+                  .first_sector = options.first_sector,
+                  .length = options.length,
+                  .direct = {},
+                  .logical_block = kSectorBytes,
+                  .info = {}};
+  if (options.caching == Caching::direct) {
+    if (const Status ready = prepare_direct(file); !ready) return tl::unexpected(ready.error());
+  }
+  const Result<Sectors> size = medium_size(file);
+  if (!size) return tl::unexpected(size.error());
+  const Result<Sectors> window = window_in(file.path, *size, file.first_sector, file.length);
+  if (!window) return tl::unexpected(window.error());
+
+  const int raw = file.fd.get();
+  if (file.medium == Medium::block_device) file.logical_block = probe_logical_block_bytes(raw);
+  const std::uint32_t physical = probe_physical_sector_bytes(raw, file.medium);
+  const bool writable = options.access == Access::read_write;
+  file.info = {.size = *window,
+               // A window that begins within a physical sector has no alignment worth telling.
+               .physical_sector_bytes = file.first_sector.bytes() % physical == 0 ? physical : kSectorBytes,
+               .read_only = !writable,
+               .rotational = probe_rotational(raw, file.medium),
+               .can_trim = writable && probe_trim(raw, file.medium),
+               .volatile_cache = writable && options.sync == Sync::on_flush};
+  return file;
+}
+
+}  // namespace aoekit::backend
