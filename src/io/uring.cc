@@ -23,13 +23,13 @@ int init_with_best_flags(unsigned entries, io_uring& ring) {
   return error;
 }
 
-Status check_opcodes(io_uring& ring, std::span<const io_uring_op> opcodes) {
+Status check_opcodes(io_uring& ring, std::span<const int> opcodes) {
   io_uring_probe* probe = io_uring_get_probe_ring(&ring);
   if (probe == nullptr) return fail_errno(EOPNOTSUPP, "io_uring is too old to be asked what it can do");
   Status status;
-  for (const io_uring_op opcode : opcodes) {
+  for (const int opcode : opcodes) {
     if (io_uring_opcode_supported(probe, opcode) != 0) continue;
-    status = fail_errno(EOPNOTSUPP, "io_uring lacks operation {}", static_cast<int>(opcode));
+    status = fail_errno(EOPNOTSUPP, "io_uring lacks operation {}", opcode);
     break;
   }
   io_uring_free_probe(probe);
@@ -43,7 +43,7 @@ void Uring::Close::operator()(io_uring* ring) const {
   delete ring;
 }
 
-Result<Uring> Uring::create(unsigned entries, std::span<const io_uring_op> opcodes) {
+Result<Uring> Uring::create(unsigned entries, std::span<const int> opcodes) {
   auto memory = std::make_unique<io_uring>();
   const int error = init_with_best_flags(entries, *memory);
   if (error < 0) return fail_errno(-error, "io_uring is not available");

@@ -4,6 +4,7 @@
 #include <liburing.h>
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <span>
 
@@ -25,7 +26,7 @@ class Uring {
   // A ring with room for at least `entries` requests (rounded up to a power of two) that can do each of `opcodes`
   // (IORING_OP_...). The Error's os_error is ENOSYS (kernel without io_uring), EPERM or EACCES (forbidden by sysctl or
   // a container's seccomp policy), EOPNOTSUPP (an opcode is missing) or ENOMEM (RLIMIT_MEMLOCK on old kernels).
-  static Result<Uring> create(unsigned entries, std::span<const io_uring_op> opcodes);
+  static Result<Uring> create(unsigned entries, std::span<const int> opcodes);
 
   // Readable (epoll, level-triggered) while completions wait to be reaped.
   int fd() const { return ring_->ring_fd; }
