@@ -39,7 +39,7 @@ Action check_power_mode(const wire::AtaBody& request) {
 
 // A client that sends a disk to standby is about to cut the power: what is cached must be stable first.
 Action standby(const wire::AtaBody& request, const Disk& disk) {
-  if (disk.write_cache_enabled) return plan_flush();
+  if (disk.identity.has_write_cache) return plan_flush();
   return Immediate{success(request), 0};
 }
 

@@ -136,11 +136,11 @@ TEST_F(Interpret, FlushesReachTheDisk) {
   }
 }
 
-TEST_F(Interpret, StandbyFlushesAnEnabledCacheFirst) {
+TEST_F(Interpret, StandbyFlushesTheCacheFirst) {
   for (const std::uint8_t opcode : Bytes{0xe0, 0xe2}) {
-    disk_.write_cache_enabled = true;
+    disk_.identity.has_write_cache = true;
     EXPECT_EQ(transfer_for(request(opcode)).kind, OpKind::flush);
-    disk_.write_cache_enabled = false;
+    disk_.identity.has_write_cache = false;
     expect_success(request(opcode));
   }
 }

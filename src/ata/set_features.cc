@@ -23,10 +23,8 @@ Action set_features(const wire::AtaBody& request, Disk& disk) {
       disk.write_cache_enabled = true;
       break;
     case kWriteCacheOff:
-      if (disk.write_cache_enabled) {
-        disk.write_cache_enabled = false;
-        return plan_flush();
-      }
+      disk.write_cache_enabled = false;
+      if (disk.identity.has_write_cache) return plan_flush();
       break;
     case kLookAheadOn: disk.look_ahead_enabled = true; break;
     case kLookAheadOff: disk.look_ahead_enabled = false; break;
