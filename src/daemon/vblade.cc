@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdio>
 #include <memory>
@@ -29,8 +30,17 @@ constexpr Duration kSizeCheckInterval = std::chrono::seconds(1);
 constexpr Duration kProbePatience = std::chrono::milliseconds(300);
 // Initiators that may each have all their buffers outstanding before frames are lost.
 constexpr std::size_t kBusyInitiators = 4;
+constexpr std::size_t kReceiveFramesMin = 64;
+// Requests worked on at a time, whatever is advertised; the others wait in the receive buffer.
+constexpr std::size_t kBuffersMax = 1024;
 
 bool enforced(const VbladeOptions& options) { return options.interlocks == Interlocks::enforced; }
+
+// How many frames may arrive while nobody looks.
+std::size_t receive_frames(const VbladeOptions& options) {
+  constexpr std::size_t kAmple = 1024;
+  return std::max<std::size_t>(options.buffer_count, std::min(kAmple, kBusyInitiators * options.buffer_count));
+}
 
 Status refuse_what_is_in_use(const VbladeOptions& options) {
   if (!enforced(options)) return {};
@@ -87,6 +97,15 @@ target::ExportOptions describe(const VbladeOptions& options, const block::Device
   return exported;
 }
 
+void warn_of_small_buffer(const net::PacketPort& port, const VbladeOptions& options) {
+  const net::BufferSize& buffer = port.receive_buffer();
+  if (buffer.enough()) return;
+  log(LogLevel::warning,
+      "{}: the receive buffer is {} bytes of {} wanted, so that frames may be lost when {} buffers are in use; give "
+      "CAP_NET_ADMIN or raise net.core.rmem_max",
+      options.interface, buffer.granted_bytes, buffer.wanted_bytes, options.buffer_count);
+}
+
 // The process from the moment when everything is open: its loop and what the loop waits for.
 class Vblade {
  public:
@@ -101,6 +120,7 @@ class Vblade {
     if (!added) return tl::unexpected(added.error());
     added = loop_.add(links.fd(), io::Interest::read, [this, &links](io::Ready) { on_link_change(links); });
     if (!added) return tl::unexpected(added.error());
+    links_source_ = *added;
     const auto port_id = server_.add_port(port);
     if (!port_id) return tl::unexpected(port_id.error());
     port_id_ = *port_id;
@@ -140,7 +160,38 @@ class Vblade {
   }
 
   void on_link_change(net::LinkMonitor& links) {
-    static_cast<void>(links);
+    const auto events = links.read();
+    if (!events) {
+      log(LogLevel::error, "changes of {} will go unnoticed: {}", options_.interface, events.error().message);
+      loop_.remove(links_source_);
+      return;
+    }
+    for (const net::LinkEvent& event : *events) {
+      if (event.state.name == options_.interface) follow_interface();
+    }
+  }
+
+  void follow_interface() {
+    const net::PortInfo before = port_->info();
+    const bool was_there = port_->fd() >= 0;
+    const Status refreshed = port_->refresh();
+    const net::PortInfo& now = port_->info();
+    const bool is_there = port_->fd() >= 0;
+    if (was_there && !is_there) {
+      log(LogLevel::warning, "{} is gone ({}); waiting for it", options_.interface,
+          refreshed ? "removed" : refreshed.error().message);
+    } else if (before.up && !now.up) {
+      log(LogLevel::warning, "{} is down; waiting for it", options_.interface);
+    } else if (!before.up && now.up) {
+      log(LogLevel::notice, "{} is up, MTU {}", options_.interface, now.mtu_bytes);
+    } else if (now.up && before.mtu_bytes != now.mtu_bytes) {
+      log(LogLevel::notice, "{} has MTU {} now: {} sectors per frame", options_.interface, now.mtu_bytes,
+          wire::sectors_advertised(now.mtu_bytes));
+    }
+    if (is_there) warn_of_small_buffer(*port_, options_);
+    if (const Status status = server_.port_changed(port_id_); !status) {
+      log(LogLevel::error, "{}: {}", options_.interface, status.error().message);
+    }
   }
 
   const VbladeOptions& options_;
@@ -148,10 +199,40 @@ class Vblade {
   Server server_;
   net::PacketPort* port_ = nullptr;
   target::PortId port_id_;
+  io::SourceId links_source_;
   bool stopping_ = false;
   bool gave_up_ = false;
 };
 
 }  // namespace
+
+Status run_vblade(const VbladeOptions& options) {
+  // Signals first: threads of the disk must inherit the block.
+  auto signals = io::SignalSource::create(std::array{SIGTERM, SIGINT});
+  if (!signals) return tl::unexpected(signals.error());
+  if (Status status = refuse_what_is_in_use(options); !status) return status;
+  auto loop = io::EventLoop::create();
+  if (!loop) return tl::unexpected(loop.error());
+  auto links = net::LinkMonitor::create();
+  if (!links) return tl::unexpected(links.error());
+  auto port = net::PacketPort::open(
+      {.interface = options.interface,
+       .role = net::PortRole::target,
+       .addresses = {options.address},
+       .receive_frames = std::max(kReceiveFramesMin, receive_frames(options))});
+  if (!port) return tl::unexpected(port.error());
+  warn_of_small_buffer(**port, options);
+
+  target::TargetLimits limits;
+  limits.buffers = std::clamp(target::kBuffersForReplies + receive_frames(options), limits.buffers, kBuffersMax);
+  Vblade vblade(options, *loop, limits);
+  // Opened last and so closed first: until its last operation is done the disk works on the server's memory.
+  auto disk = open_disk(options, vblade.queue_depth());
+  if (!disk) return tl::unexpected(disk.error());
+  if (Status status = refuse_taken_address(options); !status) return status;
+
+  if (Status status = vblade.start(**port, **disk, *signals, *links); !status) return status;
+  return vblade.serve();
+}
 
 }  // namespace aoekit::daemon
