@@ -1,0 +1,278 @@
+// The packet port on a real veth pair: what arrives, what is kept out, how much is held, and comings and goings.
+#include "net/packet_port.h"
+
+#include <gtest/gtest.h>
+
+#include <cerrno>
+
+#include "net/test_network.h"
+
+namespace aoekit::net {
+namespace {
+
+const PacketPortOptions kTarget = {.interface = "far", .role = PortRole::target, .addresses = {{1, 2}}};
+
+class PacketPortTest : public TestNetwork {
+ protected:
+  static std::unique_ptr<PacketPort> open(PacketPortOptions options = kTarget) {
+    Result<std::unique_ptr<PacketPort>> port = PacketPort::open(std::move(options));
+    EXPECT_TRUE(port) << port.error().message;
+    return port ? std::move(*port) : nullptr;
+  }
+  // Every frame that arrives until `count` have, or until nothing comes for a while.
+  static std::vector<Bytes> gather(PacketPort& port, std::size_t count) {
+    std::vector<Bytes> frames;
+    while (frames.size() < count && readable(port.fd(), 500)) {
+      for (const ByteView frame : port.receive()) frames.emplace_back(frame.begin(), frame.end());
+    }
+    return frames;
+  }
+  // Whether `frame`, and not just a good one sent after it, reaches the port.
+  static bool arrives(PacketPort& port, const Bytes& frame) {
+    put_on_wire("near", frame);
+    Bytes last = make_frame(kFarMac);
+    last.back() = 0x77;
+    put_on_wire("near", last);
+    bool arrived = false;
+    while (readable(port.fd(), 500)) {
+      for (const Bytes& got : gather(port, 1)) {
+        if (got == last) return arrived;
+        arrived = true;
+      }
+    }
+    ADD_FAILURE() << "the good frame is missing";
+    return arrived;
+  }
+  static void send(PacketPort& port, const Bytes& frame, std::size_t times = 1) {
+    const std::vector<ByteView> frames(times, frame);
+    port.send(frames);
+  }
+};
+
+TEST_F(PacketPortTest, KnowsItsInterface) {
+  const auto port = open();
+  EXPECT_EQ(port->info().name, "far");
+  EXPECT_EQ(port->info().mac, kFarMac);
+  EXPECT_EQ(port->info().mtu_bytes, 1500U);
+  EXPECT_TRUE(port->info().up);
+  EXPECT_TRUE(port->receive_buffer().enough());
+}
+
+TEST_F(PacketPortTest, ReceivesRequestsAndSendsResponses) {
+  const auto target = open();
+  const auto initiator = open({.interface = "near", .role = PortRole::initiator});
+  const Bytes request = make_frame(wire::kBroadcastMac);
+  send(*initiator, request);
+  EXPECT_EQ(gather(*target, 1), std::vector<Bytes>{request});
+  const Bytes response = make_frame(kNearMac, wire::kFlagResponse);
+  send(*target, response);
+  EXPECT_EQ(gather(*initiator, 1), std::vector<Bytes>{response});
+  EXPECT_EQ(target->counters().frames_received, 1U);
+  EXPECT_EQ(target->counters().frames_sent, 1U);
+  EXPECT_FALSE(readable(target->fd(), 0));  // not its own frame
+}
+
+TEST_F(PacketPortTest, TheFilterWorksOnRealFrames) {
+  const auto port = open();
+  EXPECT_TRUE(arrives(*port, make_frame(kFarMac)));
+  EXPECT_TRUE(arrives(*port, make_frame(wire::kBroadcastMac)));
+  EXPECT_FALSE(arrives(*port, make_frame(kFarMac, wire::kFlagResponse)));
+  Bytes other_shelf = make_frame(kFarMac);
+  other_shelf[17] = 9;
+  EXPECT_FALSE(arrives(*port, other_shelf));
+  ASSERT_TRUE(port->set_addresses({{9, 2}, {1, 2}}));
+  EXPECT_TRUE(arrives(*port, other_shelf));
+}
+
+// vblade serves both: a client on another VLAN, or a frame for another station, reaches its disk.
+TEST_F(PacketPortTest, OtherVlansAndOtherStationsAreKeptOut) {
+  ip("link set far promisc on");
+  const auto port = open();
+  const Bytes for_another = make_frame({{2, 0, 0, 0, 0, 0x99}});
+  const Bytes vlan_5 = with_tag(make_frame(kFarMac), 5);
+  const Bytes vlan_5_broadcast = with_tag(make_frame(wire::kBroadcastMac), 0xa005);
+  const Bytes priority = with_tag(make_frame(kFarMac), 0xa000);
+  EXPECT_FALSE(arrives(*port, for_another));
+  EXPECT_FALSE(arrives(*port, vlan_5));
+  EXPECT_FALSE(arrives(*port, vlan_5_broadcast));
+  EXPECT_TRUE(arrives(*port, priority));
+  // A filter that lets all pass proves that the frames do come to a socket bound to AoE.
+  const sock_filter all = {BPF_RET | BPF_K, 0, 0, 0xffffffff};
+  const Fd open_socket = std::move(*open_packet_socket(*query_interface("far"), {&all, 1}));
+  for (const Bytes& frame : {for_another, vlan_5, vlan_5_broadcast}) {
+    put_on_wire("near", frame);
+    Bytes memory(2048);
+    ASSERT_TRUE(readable(open_socket.get(), 500));
+    EXPECT_EQ(::recv(open_socket.get(), memory.data(), memory.size(), 0), 60);
+  }
+}
+
+TEST_F(PacketPortTest, ABatchMayBeLongerThanOneCall) {
+  const auto target = open();
+  const auto initiator = open({.interface = "near", .role = PortRole::initiator});
+  send(*initiator, make_frame(kFarMac), 150);
+  EXPECT_EQ(gather(*target, 150).size(), 150U);
+  EXPECT_EQ(initiator->counters().frames_sent, 150U);
+}
+
+class PacketPortBufferTest : public PacketPortTest, public testing::WithParamInterface<int> {};
+
+TEST_P(PacketPortBufferTest, HoldsTheFramesItPromisesWhileNobodyReads) {
+  set_mtu(GetParam());
+  const std::size_t frame_bytes = static_cast<std::size_t>(GetParam()) + wire::kEthernetHeaderBytes;
+  PacketPortOptions options = kTarget;
+  options.receive_frames = 64;
+  const auto target = open(options);
+  const auto initiator = open({.interface = "near", .role = PortRole::initiator});
+  send(*initiator, make_frame(kFarMac, 0, frame_bytes), 64);
+  const std::vector<Bytes> got = gather(*target, 64);
+  EXPECT_EQ(got.size(), 64U);
+  for (const Bytes& frame : got) EXPECT_EQ(frame.size(), frame_bytes);
+  EXPECT_EQ(target->counters().receive_drops, 0U);
+}
+
+TEST_P(PacketPortBufferTest, CountsWhatASmallBufferLoses) {
+  set_mtu(GetParam());
+  PacketPortOptions options = kTarget;
+  options.receive_buffer_bytes = 16 * static_cast<std::size_t>(GetParam());
+  const auto target = open(options);
+  const auto initiator = open({.interface = "near", .role = PortRole::initiator});
+  send(*initiator, make_frame(kFarMac, 0, static_cast<std::size_t>(GetParam())), 64);
+  const std::size_t got = gather(*target, 64).size();
+  EXPECT_LT(got, 64U);
+  EXPECT_EQ(target->counters().receive_drops, 64U - got);
+  EXPECT_EQ(target->counters().receive_drops, 64U - got) << "asking must not forget";
+}
+
+INSTANTIATE_TEST_SUITE_P(Mtu, PacketPortBufferTest, testing::Values(1500, 9000));
+
+TEST_F(PacketPortTest, FollowsTheMtu) {
+  const auto port = open();
+  set_mtu(9000);
+  put_on_wire("near", make_frame(kFarMac, 0, 9014));
+  ASSERT_TRUE(readable(port->fd(), 500));
+  EXPECT_TRUE(port->receive().empty());
+  EXPECT_EQ(port->counters().frames_truncated, 1U);
+  const int fd = port->fd();
+  ASSERT_TRUE(port->refresh());
+  EXPECT_EQ(port->info().mtu_bytes, 9000U);
+  EXPECT_EQ(port->fd(), fd);
+  EXPECT_TRUE(arrives(*port, make_frame(kFarMac, 0, 9014)));
+}
+
+TEST_F(PacketPortTest, AFrameLongerThanTheMtuIsOneDrop) {
+  const auto port = open();
+  const Bytes good = make_frame(kNearMac, wire::kFlagResponse);
+  const Bytes too_long = make_frame(kNearMac, wire::kFlagResponse, 1600);
+  const std::vector<ByteView> frames = {good, too_long, good};
+  port->send(frames);
+  EXPECT_EQ(port->counters().frames_sent, 2U);
+  EXPECT_EQ(port->counters().send_drops, 1U);
+}
+
+TEST_F(PacketPortTest, SurvivesAnInterfaceThatIsDownForAWhile) {
+  const auto port = open();
+  ip("link set far down");
+  EXPECT_TRUE(port->receive().empty());
+  ASSERT_TRUE(port->refresh());
+  EXPECT_FALSE(port->info().up);
+  send(*port, make_frame(kNearMac, wire::kFlagResponse), 3);
+  EXPECT_EQ(port->counters().send_drops, 3U);
+  ip("link set far up");
+  ASSERT_TRUE(port->refresh());
+  EXPECT_TRUE(port->info().up);
+  send(*port, make_frame(kNearMac, wire::kFlagResponse), 3);
+  EXPECT_EQ(port->counters().frames_sent, 3U);
+  EXPECT_TRUE(arrives(*port, make_frame(kFarMac)));
+}
+
+TEST_F(PacketPortTest, NoticesALostCarrier) {
+  const auto port = open();
+  ip("link set near down");
+  ASSERT_TRUE(port->refresh());
+  EXPECT_FALSE(port->info().up);
+}
+
+TEST_F(PacketPortTest, WaitsForAnInterfaceThatIsRemovedAndReturns) {
+  const auto port = open();
+  const int index = query_interface("far")->index;
+  ip("link delete far");
+  EXPECT_TRUE(port->receive().empty());
+  EXPECT_FALSE(port->refresh());
+  EXPECT_EQ(port->fd(), -1);
+  EXPECT_FALSE(port->info().up);
+  EXPECT_TRUE(port->receive().empty());
+  send(*port, make_frame(kNearMac, wire::kFlagResponse));
+  EXPECT_EQ(port->counters().send_drops, 1U);
+
+  ip("link add near type veth peer name far address 02:00:00:00:00:22");
+  set_mtu(4000);
+  ip("link set near up");
+  ip("link set far up");
+  EXPECT_NE(query_interface("far")->index, index);
+  ASSERT_TRUE(port->refresh());
+  EXPECT_EQ(port->info().mac.bytes.back(), 0x22);
+  EXPECT_EQ(port->info().mtu_bytes, 4000U);
+  put_on_wire("near", make_frame(wire::kBroadcastMac, 0, 4014));
+  EXPECT_EQ(gather(*port, 1).size(), 1U);
+}
+
+// The same index again, and nobody looked in between: the socket is bound to the interface that is gone.
+TEST_F(PacketPortTest, IsNotFooledByAnInterfaceWithTheIndexOfTheOldOne) {
+  const auto port = open();
+  const int old_fd = port->fd();
+  const std::string index = std::to_string(query_interface("far")->index);
+  ip("link delete far");
+  ip("link add far index " + index + " address 02:00:00:00:00:02 type veth peer name near");
+  ip("link set near up");
+  ip("link set far up");
+  ASSERT_TRUE(port->refresh());
+  EXPECT_NE(port->fd(), old_fd);
+  EXPECT_TRUE(arrives(*port, make_frame(kFarMac)));
+}
+
+TEST_F(PacketPortTest, MayStartBeforeItsInterface) {
+  PacketPortOptions options = kTarget;
+  options.interface = "later";
+  const auto port = PacketPort::waiting(options);
+  EXPECT_EQ(port->fd(), -1);
+  EXPECT_FALSE(port->refresh());
+  ip("link set far down");
+  ip("link set far name later");
+  ip("link set later up");
+  ASSERT_TRUE(port->refresh());
+  EXPECT_TRUE(arrives(*port, make_frame(kFarMac)));
+}
+
+TEST_F(PacketPortTest, ErrorsNameTheThingAndTheRemedy) {
+  PacketPortOptions options = kTarget;
+  options.interface = "eth9";
+  const auto missing = PacketPort::open(options);
+  ASSERT_FALSE(missing);
+  EXPECT_EQ(missing.error().os_error, ENODEV);
+  EXPECT_EQ(missing.error().message.rfind("no interface 'eth9' (there are: lo, ", 0), 0U) << missing.error().message;
+
+  for (const char* no_name : {"", "far:1", "a-name-that-is-much-too-long"}) {
+    options.interface = no_name;
+    EXPECT_EQ(PacketPort::open(options).error().os_error, ENODEV) << no_name;
+  }
+
+  ASSERT_EQ(::seteuid(65534), 0);
+  const auto forbidden = PacketPort::open(kTarget);
+  ASSERT_EQ(::seteuid(0), 0);
+  ASSERT_FALSE(forbidden);
+  EXPECT_EQ(forbidden.error().os_error, EPERM);
+  EXPECT_NE(forbidden.error().message.find("setcap cap_net_raw"), std::string::npos);
+}
+
+TEST_F(PacketPortTest, RefusesWhatIsNotEthernet) {
+  if (!try_ip("tuntap add mode tun name tun0 2>/dev/null")) GTEST_SKIP() << "no tun devices here";
+  PacketPortOptions options = kTarget;
+  options.interface = "tun0";
+  const auto port = PacketPort::open(options);
+  ASSERT_FALSE(port);
+  EXPECT_NE(port.error().message.find("'tun0' is not an Ethernet interface"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace aoekit::net
