@@ -33,7 +33,7 @@ done
 stop_target
 start_target -r 1 2 "$SERVER_IF" "$image"
 check "read-only says so" grep -Eq "sectors O_RDONLY\$" "$TEST_LOGS/target.log"
-check "and refuses writes" gives 1 '.*read-only.*' aoe write -i "$CLIENT_IF" e1.2 "$TEST_TMP/data"
+check "and refuses writes" gives 1 '.*write-protected.*' aoe write -i "$CLIENT_IF" e1.2 "$TEST_TMP/data"
 stop_target
 start_target -o 8 -l 16 1 2 "$SERVER_IF" "$image"
 check "a window has its own size" gives 0 '.*' aoe read -i "$CLIENT_IF" --offset 0 --count 16 e1.2 "$TEST_TMP/window"
