@@ -24,15 +24,15 @@ enum class Engine : std::uint8_t { automatic, io_uring, threads };
 enum class Claim : std::uint8_t { required, if_possible };
 
 struct FileDeviceOptions {
-  std::string path;
+  std::string path = {};
   Access access = Access::read_write;
   Caching caching = Caching::buffered;
   Sync sync = Sync::on_flush;
   Claim claim = Claim::required;
-  Sectors first_sector;           // the export begins here
-  std::optional<Sectors> length;  // and has this size; without it, all that follows, and it grows and shrinks
-  std::size_t queue_depth = 128;  // max_in_flight(), at least 1
-  std::size_t threads = 8;        // of the threads engine, at least 1
+  Sectors first_sector = {};           // the export begins here
+  std::optional<Sectors> length = {};  // and has this size; without it, all that follows, and it grows and shrinks
+  std::size_t queue_depth = 128;       // max_in_flight(), at least 1
+  std::size_t threads = 8;             // of the threads engine, at least 1
   Engine engine = Engine::automatic;
 };
 

@@ -14,9 +14,9 @@ namespace aoekit::backend {
 
 // A file or block device, as the kernel identifies it.
 struct Backing {
-  std::string path;             // as the user wrote it
-  std::optional<dev_t> device;  // block devices only: its number
-  dev_t file_system = 0;        // of the inode
+  std::string path = {};             // as the user wrote it
+  std::optional<dev_t> device = {};  // block devices only: its number
+  dev_t file_system = 0;             // of the inode
   ino_t inode = 0;
 };
 Result<Backing> identify(const std::string& path);

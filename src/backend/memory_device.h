@@ -10,7 +10,7 @@
 namespace aoekit::backend {
 
 struct MemoryDeviceOptions {
-  Sectors size;
+  Sectors size = {};
   std::uint32_t physical_sector_bytes = kSectorBytes;
   Access access = Access::read_write;
   std::size_t queue_depth = 256;

@@ -7,7 +7,7 @@
 namespace aoekit::backend {
 
 struct NullDeviceOptions {
-  Sectors size;
+  Sectors size = {};
   std::size_t queue_depth = 256;
 };
 

@@ -182,7 +182,7 @@ std::size_t UringDevice::reap_ring(std::span<block::BlockCompletion> out) {
 }  // namespace
 
 Result<io::Uring> make_file_ring(std::size_t queue_depth) {
-  constexpr std::array kOpcodes = {IORING_OP_READ, IORING_OP_WRITE, IORING_OP_FSYNC};
+  constexpr std::array<int, 3> kOpcodes = {IORING_OP_READ, IORING_OP_WRITE, IORING_OP_FSYNC};
   return io::Uring::create(static_cast<unsigned>(queue_depth), kOpcodes);
 }
 

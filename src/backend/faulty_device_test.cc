@@ -1,0 +1,71 @@
+// Faults come where they are ordered, and held operations wait until they are released, in any order.
+#include "backend/faulty_device.h"
+
+#include <poll.h>
+
+#include "backend/memory_device.h"
+#include "backend/test_support.h"
+
+namespace aoekit::backend {
+namespace {
+
+using block::BlockStatus;
+using block::OpKind;
+using testing::Buffer;
+
+std::unique_ptr<FaultyDevice> make(std::vector<Fault> faults = {}) {
+  auto memory = MemoryDevice::create({.size = Sectors{64}});
+  auto faulty = FaultyDevice::create(std::move(*memory), std::move(faults));
+  EXPECT_TRUE(faulty);
+  return std::move(*faulty);
+}
+
+bool is_readable(int fd) {
+  pollfd poller{.fd = fd, .events = POLLIN, .revents = 0};
+  return poll(&poller, 1, 0) == 1;
+}
+
+TEST(FaultyDevice, FailsTheOrderedOperationsAndTheyLeaveNoTrace) {
+  auto disk = make({{.kind = OpKind::write, .nth = 2, .repeat = 2, .status = BlockStatus::no_space},
+                    {.kind = OpKind::flush, .nth = 1}});
+  Buffer ones(1);
+  ones.fill(1);
+  EXPECT_EQ(testing::write(*disk, 0, ones), BlockStatus::ok);
+  EXPECT_EQ(testing::write(*disk, 1, ones), BlockStatus::no_space);
+  EXPECT_EQ(testing::write(*disk, 2, ones), BlockStatus::no_space);
+  EXPECT_EQ(testing::write(*disk, 3, ones), BlockStatus::ok);
+  EXPECT_EQ(testing::flush(*disk), BlockStatus::medium_error);
+  EXPECT_EQ(testing::flush(*disk), BlockStatus::ok);
+  Buffer back(4);
+  EXPECT_EQ(testing::read(*disk, 0, back), BlockStatus::ok);
+  EXPECT_EQ(back.bytes()[0 * kSectorBytes], 1);
+  EXPECT_EQ(back.bytes()[1 * kSectorBytes], 0);
+  EXPECT_EQ(back.bytes()[2 * kSectorBytes], 0);
+  EXPECT_EQ(back.bytes()[3 * kSectorBytes], 1);
+}
+
+TEST(FaultyDevice, HeldWritesLandInTheOrderOfTheirRelease) {
+  auto disk = make();
+  Buffer first(1), second(1), back(1);
+  first.fill(1);
+  second.fill(2);
+  block::BlockOp ops[] = {testing::op_on(OpKind::write, 7, first), testing::op_on(OpKind::write, 7, second)};
+  ops[0].cookie = 1;
+  ops[1].cookie = 2;
+  disk->hold();
+  disk->submit(ops);
+  ASSERT_EQ(disk->held().size(), 2U);
+  EXPECT_FALSE(is_readable(disk->completion_fd()));
+
+  disk->release(2);
+  EXPECT_TRUE(is_readable(disk->completion_fd()));
+  EXPECT_EQ(testing::collect(*disk, 1).count(2), 1U);
+  EXPECT_FALSE(is_readable(disk->completion_fd()));
+  disk->pass();
+  EXPECT_EQ(testing::collect(*disk, 1).count(1), 1U);
+  EXPECT_EQ(testing::read(*disk, 7, back), BlockStatus::ok);
+  EXPECT_TRUE(back == first);
+}
+
+}  // namespace
+}  // namespace aoekit::backend

@@ -1,0 +1,113 @@
+// Opening: one clear sentence for each thing that can be wrong, and the way out where io_uring is forbidden.
+#include <gmock/gmock.h>
+#include <linux/audit.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+
+#include <cstddef>
+
+#include "backend/file_device.h"
+#include "backend/opened_file.h"
+#include "backend/test_support.h"
+
+namespace aoekit::backend {
+namespace {
+
+using ::testing::HasSubstr;
+
+std::string message_of(const FileDeviceOptions& options) {
+  const auto device = open_file_device(options);
+  return device ? "opened" : device.error().message;
+}
+
+TEST(OpenFile, EachMistakeHasItsSentence) {
+  const testing::TempDir dir;
+  const std::string file = dir.file("disk", 400 * kSectorBytes);
+  EXPECT_THAT(message_of({.path = dir / "missing"}), HasSubstr("missing: No such file"));
+  EXPECT_THAT(message_of({.path = "/tmp"}), HasSubstr("/tmp is a directory"));
+  EXPECT_THAT(message_of({.path = "/dev/null"}), HasSubstr("/dev/null is neither a file nor a block device"));
+  EXPECT_THAT(message_of({.path = dir.file("empty", 0)}), HasSubstr("is empty"));
+  EXPECT_THAT(message_of({.path = dir.file("tiny", 511)}), HasSubstr("less than a sector"));
+  EXPECT_EQ(message_of({.path = file, .first_sector = Sectors{500}}),
+            "offset 500 is past the end of " + file + " (400 sectors)");
+  EXPECT_EQ(message_of({.path = file, .first_sector = Sectors{400}}),
+            "offset 400 is past the end of " + file + " (400 sectors)");
+  EXPECT_EQ(message_of({.path = file, .first_sector = Sectors{300}, .length = Sectors{101}}),
+            "length 101 sectors from offset 300 does not fit " + file + " (400 sectors)");
+  EXPECT_EQ(message_of({.path = file, .first_sector = Sectors{300}, .length = Sectors{~0ULL}}),
+            fmt::format("length {} sectors from offset 300 does not fit {} (400 sectors)", ~0ULL, file));
+  EXPECT_THAT(message_of({.path = file, .length = Sectors{0}}), HasSubstr("a length of 0 sectors"));
+  EXPECT_EQ(message_of({.path = file, .first_sector = Sectors{300}, .length = Sectors{100}}), "opened");
+}
+
+TEST(OpenFile, BytesBehindTheLastWholeSectorAreCut) {
+  const testing::TempDir dir;
+  const auto device = open_file_device({.path = dir.file("disk", 3 * kSectorBytes + 100)});
+  ASSERT_TRUE(device) << device.error().message;
+  EXPECT_EQ((*device)->info().size, Sectors{3});
+}
+
+TEST(OpenFile, ProbesChangeNoByte) {
+  const testing::TempDir dir;
+  const std::string file = dir.file("disk", 0);
+  std::ofstream(file) << std::string(5 * 4096 + 1024, 'x');
+  for (const Caching caching : {Caching::buffered, Caching::direct}) {
+    const auto device = open_file_device({.path = file, .caching = caching});
+    if (!device && device.error().os_error == EINVAL) continue;
+  }
+  std::ifstream back(file);
+  EXPECT_EQ(std::string(std::istreambuf_iterator<char>(back), {}), std::string(5 * 4096 + 1024, 'x'));
+}
+
+TEST(OpenFile, AWindowIsCutWhenItsMediumShrinks) {
+  EXPECT_EQ(window_left(Sectors{100}, Sectors{10}, std::nullopt), Sectors{90});
+  EXPECT_EQ(window_left(Sectors{100}, Sectors{10}, Sectors{20}), Sectors{20});
+  EXPECT_EQ(window_left(Sectors{15}, Sectors{10}, Sectors{20}), Sectors{5});
+  EXPECT_EQ(window_left(Sectors{10}, Sectors{10}, Sectors{20}), Sectors{0});
+}
+
+// From now on this process gets `error` from io_uring_setup, as in many containers.
+bool forbid_io_uring(unsigned error) {
+  sock_filter filter[] = {
+      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, __NR_io_uring_setup, 0, 1),
+      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | error),
+      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+  };
+  const sock_fprog program{.len = std::size(filter), .filter = filter};
+  return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 && prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == 0;
+}
+
+// Exit status of a child in which io_uring is forbidden: 0 all well, otherwise the number of the step that failed.
+int try_without_io_uring(const std::string& file, unsigned error) {
+  if (!forbid_io_uring(error)) return 77;
+  if (open_file_device({.path = file, .engine = Engine::io_uring})) return 1;
+  const auto device = open_file_device({.path = file});
+  if (!device) return 2;
+  if (std::string((*device)->engine()) != "threads") return 3;
+  testing::Buffer data(8), back(8);
+  data.fill_random(1);
+  if (testing::write(**device, 8, data) != block::BlockStatus::ok) return 4;
+  if (testing::read(**device, 8, back) != block::BlockStatus::ok) return 5;
+  return back == data ? 0 : 6;
+}
+
+TEST(OpenFile, FallsBackToThreadsWhereIoUringIsForbidden) {
+  const testing::TempDir dir;
+  const std::string file = dir.file("disk", 100 * kSectorBytes);
+  for (const unsigned error : {EPERM, ENOSYS, ENOMEM}) {
+    const pid_t child = fork();
+    if (child == 0) _exit(try_without_io_uring(file, error));
+    int status = 0;
+    ASSERT_EQ(waitpid(child, &status, 0), child);
+    ASSERT_TRUE(WIFEXITED(status));
+    if (WEXITSTATUS(status) == 77) GTEST_SKIP() << "no seccomp filters here";
+    EXPECT_EQ(WEXITSTATUS(status), 0) << "step that failed, errno " << error;
+  }
+}
+
+}  // namespace
+}  // namespace aoekit::backend
