@@ -42,14 +42,15 @@ Decoded decode_config(ByteReader reader) {
   return body;
 }
 
-Decoded decode_mask(ByteReader reader) {
+Decoded decode_mask(const Header& header, ByteReader reader) {
   MaskBody body;
   reader.skip(1);
   body.op = reader.u8();
   body.error = reader.u8();
   body.count = reader.u8();
-  // A response that reports a failed edit counts the directives that were processed and carries none.
-  if (body.error == 0) body.directives = reader.take(body.count * kMaskDirectiveBytes);
+  // A response that reports a failed edit counts the directives that were processed and carries none. In a request the
+  // error means nothing.
+  if (body.error == 0 || !header.is_response()) body.directives = reader.take(body.count * kMaskDirectiveBytes);
   if (!reader.ok()) return reject(RejectReason::mask_too_short);
   return body;
 }
@@ -94,7 +95,7 @@ tl::expected<Body, RejectReason> decode_body(const Header& header, ByteView fram
   switch (*command) {
     case Command::ata: return decode_ata(reader);
     case Command::config: return decode_config(reader);
-    case Command::mask: return decode_mask(reader);
+    case Command::mask: return decode_mask(header, reader);
     case Command::reserve: return decode_reserve(reader);
   }
   return UnknownBody{frame.subspan(kHeaderBytes)};

@@ -80,11 +80,22 @@ TEST(Decode, DirectivesBeyondTheFrame) {
 
 TEST(Decode, FailedMaskEditCountsDirectivesItDoesNotCarry) {
   Frame frame = frame_of(Command::mask, 28);
+  frame[14] |= kFlagResponse;
   frame[26] = 2;
   frame[27] = 9;
   const auto body = std::get<MaskBody>(decode(frame).value());
   EXPECT_EQ(body.count, 9);
   EXPECT_TRUE(body.directives.empty());
+}
+
+// Found by fuzzing: the target walked through directives that such a request did not have.
+TEST(Decode, ErrorFieldOfARequestDoesNotHideWhatItsCountPromises) {
+  Frame frame = frame_of(Command::mask, 28 + 8);
+  frame[26] = 2;
+  frame[27] = 1;
+  EXPECT_EQ(std::get<MaskBody>(decode(frame).value()).directives.size(), 8U);
+  frame[27] = 2;
+  expect_rejected(frame, RejectReason::mask_too_short);
 }
 
 TEST(Decode, StationsBeyondTheFrame) {

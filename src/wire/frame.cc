@@ -16,6 +16,7 @@ std::optional<E> checked(std::uint8_t value, E last, std::uint8_t first = 0) {
 }  // namespace
 
 MaskBody::Directive MaskBody::directive(std::size_t i) const {
+  AOEKIT_CHECK(i < directives.size() / kMaskDirectiveBytes);
   const ByteView bytes = directives.subspan(i * kMaskDirectiveBytes, kMaskDirectiveBytes);
   return {bytes[1], MacAddress::from_bytes(bytes.subspan(2))};
 }

@@ -53,7 +53,8 @@ struct ConfigBody {
   ByteView text;        // the config string, exactly as long as the header says
 };
 
-// Command 2. `directives` holds whole 8-byte directives, exactly as many as the header says.
+// Command 2. `directives` holds whole 8-byte directives, exactly as many as the header says; none in a response with an
+// error, whose count is that of the directives that went well.
 struct MaskBody {
   std::uint8_t op = 0;     // a MaskOp, or an unknown one
   std::uint8_t error = 0;  // a MaskError
