@@ -41,9 +41,6 @@ Result<LinkMonitor> LinkMonitor::create() {
 }
 
 Status LinkMonitor::request_dump() {
-  // The kernel refuses (EBUSY) a second dump while one runs.
-  dump_wanted_ = dump_running_;
-  if (dump_running_) return {};
   struct {
     nlmsghdr header;
     ifinfomsg info;
@@ -59,6 +56,7 @@ Status LinkMonitor::request_dump() {
     return fail_errno(errno, "cannot ask for the network interfaces");
   }
   dump_running_ = true;
+  dump_wanted_ = false;
   return {};
 }
 
@@ -73,16 +71,18 @@ Result<std::span<const LinkEvent>> LinkMonitor::read() {
     header.msg_iov = &part;
     header.msg_iovlen = 1;
     const ssize_t got = ::recvmsg(fd_.get(), &header, MSG_DONTWAIT);
-    if (got < 0) {
-      if (errno == EINTR) continue;
-      if (errno == EAGAIN) break;
-      if (errno != ENOBUFS) return fail_errno(errno, "cannot read news of network interfaces");
-    }
+    const int error = got < 0 ? errno : 0;
     Status status;
-    if (got < 0 || (header.msg_flags & MSG_TRUNC) != 0) {
-      status = request_dump();  // something was lost
-    } else if (sender.nl_pid == 0) {  // the kernel, not some process
+    if (error == EAGAIN) {
+      // Only now: the kernel refuses a dump while the buffer is full (ENOBUFS) or another dump runs (EBUSY).
+      if (!dump_wanted_ || dump_running_) break;
+      status = request_dump();
+    } else if (error == ENOBUFS || (header.msg_flags & MSG_TRUNC) != 0) {
+      dump_wanted_ = true;  // something was lost
+    } else if (error == 0 && sender.nl_pid == 0) {  // from the kernel, not from some process
       status = take_messages(ByteView(buffer_).first(static_cast<std::size_t>(got)));
+    } else if (error != 0 && error != EINTR) {
+      return fail_errno(error, "cannot read news of network interfaces");
     }
     if (!status) return tl::unexpected(status.error());
   }
@@ -100,8 +100,7 @@ Status LinkMonitor::take_messages(ByteView messages) {
       case RTM_NEWLINK: take_link(body); break;
       case RTM_DELLINK: take_gone_link(body); break;
       case NLMSG_DONE:
-        if (!of_dump) break;
-        if (Status status = finish_dump(); !status) return status;
+        if (of_dump) finish_dump();
         break;
       case NLMSG_ERROR: {
         const auto refusal = copy_front<nlmsgerr>(body);
@@ -136,9 +135,9 @@ void LinkMonitor::take_gone_link(ByteView message) {
   known_.erase(known);
 }
 
-Status LinkMonitor::finish_dump() {
+void LinkMonitor::finish_dump() {
   dump_running_ = false;
-  if (dump_wanted_) return request_dump();
+  if (dump_wanted_) return;  // this one cannot be trusted
   for (auto known = known_.begin(); known != known_.end();) {
     if (known->second.seen_in_dump == dump_) {
       ++known;
@@ -147,7 +146,6 @@ Status LinkMonitor::finish_dump() {
     report_gone(known->second.state);
     known = known_.erase(known);
   }
-  return {};
 }
 
 void LinkMonitor::report_gone(const InterfaceState& state) {

@@ -39,7 +39,7 @@ class LinkMonitor {
   Status take_messages(ByteView messages);
   void take_link(ByteView message);
   void take_gone_link(ByteView message);
-  Status finish_dump();
+  void finish_dump();
   void report_gone(const InterfaceState& state);
 
   struct Known {
@@ -52,7 +52,7 @@ class LinkMonitor {
   std::vector<LinkEvent> events_;
   std::uint32_t dump_ = 0;        // number of the latest dump, its messages' sequence number
   bool dump_running_ = false;
-  bool dump_wanted_ = false;      // once the one that runs is over
+  bool dump_wanted_ = false;      // once the buffer is empty and the one that runs is over
 };
 
 }  // namespace aoekit::net

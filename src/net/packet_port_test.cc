@@ -179,6 +179,7 @@ TEST_F(PacketPortTest, SurvivesAnInterfaceThatIsDownForAWhile) {
   send(*port, make_frame(kNearMac, wire::kFlagResponse), 3);
   EXPECT_EQ(port->counters().send_drops, 3U);
   ip("link set far up");
+  ASSERT_TRUE(comes_up("far"));
   ASSERT_TRUE(port->refresh());
   EXPECT_TRUE(port->info().up);
   send(*port, make_frame(kNearMac, wire::kFlagResponse), 3);
@@ -186,9 +187,19 @@ TEST_F(PacketPortTest, SurvivesAnInterfaceThatIsDownForAWhile) {
   EXPECT_TRUE(arrives(*port, make_frame(kFarMac)));
 }
 
+TEST_F(PacketPortTest, LosesNothingAfterAPauseThatNobodyNoticed) {
+  const auto port = open();
+  ip("link set far down");
+  connect();
+  ASSERT_TRUE(port->refresh());
+  send(*port, make_frame(kNearMac, wire::kFlagResponse));
+  EXPECT_EQ(port->counters().send_drops, 0U);
+}
+
 TEST_F(PacketPortTest, NoticesALostCarrier) {
   const auto port = open();
   ip("link set near down");
+  ASSERT_TRUE(goes_down("far"));
   ASSERT_TRUE(port->refresh());
   EXPECT_FALSE(port->info().up);
 }
@@ -207,8 +218,7 @@ TEST_F(PacketPortTest, WaitsForAnInterfaceThatIsRemovedAndReturns) {
 
   ip("link add near type veth peer name far address 02:00:00:00:00:22");
   set_mtu(4000);
-  ip("link set near up");
-  ip("link set far up");
+  connect();
   EXPECT_NE(query_interface("far")->index, index);
   ASSERT_TRUE(port->refresh());
   EXPECT_EQ(port->info().mac.bytes.back(), 0x22);
@@ -224,8 +234,7 @@ TEST_F(PacketPortTest, IsNotFooledByAnInterfaceWithTheIndexOfTheOldOne) {
   const std::string index = std::to_string(query_interface("far")->index);
   ip("link delete far");
   ip("link add far index " + index + " address 02:00:00:00:00:02 type veth peer name near");
-  ip("link set near up");
-  ip("link set far up");
+  connect();
   ASSERT_TRUE(port->refresh());
   EXPECT_NE(port->fd(), old_fd);
   EXPECT_TRUE(arrives(*port, make_frame(kFarMac)));
@@ -240,6 +249,7 @@ TEST_F(PacketPortTest, MayStartBeforeItsInterface) {
   ip("link set far down");
   ip("link set far name later");
   ip("link set later up");
+  ASSERT_TRUE(comes_up("later"));
   ASSERT_TRUE(port->refresh());
   EXPECT_TRUE(arrives(*port, make_frame(kFarMac)));
 }

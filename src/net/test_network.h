@@ -39,8 +39,7 @@ class TestNetwork : public testing::Test {
     if (!try_ip("link add near address 02:00:00:00:00:01 type veth peer name far address 02:00:00:00:00:02")) {
       GTEST_SKIP() << "cannot make a veth pair";
     }
-    ip("link set near up");
-    ip("link set far up");
+    connect();
   }
   void TearDown() override {
     if (!away_) return;
@@ -50,7 +49,13 @@ class TestNetwork : public testing::Test {
   // Runs `ip ARGUMENTS` in the namespace.
   static bool try_ip(const std::string& arguments) { return std::system(("ip " + arguments).c_str()) == 0; }
   static void ip(const std::string& arguments) { ASSERT_TRUE(try_ip(arguments)) << "ip " << arguments; }
-  // Both ends of the cable.
+  // Both ends of the cable, and waits until they carry frames.
+  static void connect() {
+    ip("link set near up");
+    ip("link set far up");
+    ASSERT_TRUE(comes_up("near"));
+    ASSERT_TRUE(comes_up("far"));
+  }
   static void set_mtu(int mtu_bytes) {
     ip("link set near mtu " + std::to_string(mtu_bytes));
     ip("link set far mtu " + std::to_string(mtu_bytes));
@@ -68,12 +73,29 @@ class TestNetwork : public testing::Test {
               static_cast<ssize_t>(frame.size()));
   }
 
+  // Carrier changes reach the interface's flags a little later than `ip` returns: these wait two seconds for them.
+  static bool comes_up(const std::string& interface) {
+    return soon([&] { return query_interface(interface)->up; });
+  }
+  static bool goes_down(const std::string& interface) {
+    return soon([&] { return !query_interface(interface)->up; });
+  }
+
   static bool readable(int fd, int timeout_ms) {
     pollfd wait{fd, POLLIN, 0};
     return ::poll(&wait, 1, timeout_ms) == 1 && (wait.revents & POLLIN) != 0;
   }
 
  private:
+  template <class Condition>
+  static bool soon(Condition condition) {
+    for (int i = 0; i < 200; ++i) {
+      if (condition()) return true;
+      ::usleep(10000);
+    }
+    return false;
+  }
+
   Fd home_;
   bool away_ = false;
 };
