@@ -5,22 +5,40 @@
 #include <memory>
 
 #include "backend/blocking_io.h"
+#include "backend/completion_queue.h"
+#include "backend/op_check.h"
 #include "backend/opened_file.h"
+#include "backend/quick_io.h"
 #include "block/block_device.h"
 #include "io/uring.h"
 
 namespace aoekit::backend {
 
-// What both engines are besides their way to the kernel.
+// What both engines are besides their way to the kernel. What can be done at once is; the engines get the rest.
 class FileDevice : public block::BlockDevice {
  public:
   FileDevice(OpenedFile file, std::size_t queue_depth)
-      : file_(std::move(file)), queue_depth_(queue_depth), io_(file_) {}
+      : file_(std::move(file)), queue_depth_(queue_depth), io_(file_), quick_(file_), done_at_once_(queue_depth) {}
   FileDevice(const FileDevice&) = delete;
   FileDevice& operator=(const FileDevice&) = delete;
 
   const block::DeviceInfo& info() const final { return file_.info; }
   std::size_t max_in_flight() const final { return queue_depth_; }
+  void submit(std::span<const block::BlockOp> ops) final {
+    std::size_t first_slow = 0;
+    for (std::size_t i = 0; i < ops.size(); ++i) {
+      check_op(ops[i], info());
+      if (!quick_.try_now(ops[i])) continue;
+      done_at_once_.push({.cookie = ops[i].cookie, .status = block::BlockStatus::ok});
+      if (i > first_slow) start(ops.subspan(first_slow, i - first_slow));
+      first_slow = i + 1;
+    }
+    if (first_slow < ops.size()) start(ops.subspan(first_slow));
+  }
+  std::size_t reap(std::span<block::BlockCompletion> out) final {
+    const std::size_t count = drain(done_at_once_, out);
+    return count + collect(out.subspan(count));
+  }
   Result<Sectors> refresh_size() final {
     const Result<Sectors> size = medium_size(file_);
     if (size) file_.info.size = window_left(*size, file_.first_sector, file_.length);
@@ -31,10 +49,16 @@ class FileDevice : public block::BlockDevice {
   const OpenedFile& file() const { return file_; }
   BlockingIo& blocking_io() { return io_; }
 
+  // submit() and reap() of what could not be done at once.
+  virtual void start(std::span<const block::BlockOp> ops) = 0;
+  virtual std::size_t collect(std::span<block::BlockCompletion> out) = 0;
+
  private:
   OpenedFile file_;
   std::size_t queue_depth_;
   BlockingIo io_;
+  QuickIo quick_;
+  CompletionQueue done_at_once_;
 };
 
 // What the ring engine needs of a ring.

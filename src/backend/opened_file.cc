@@ -133,6 +133,7 @@ Result<OpenedFile> open_file(const FileDeviceOptions& options) {
   OpenedFile file{.fd = std::move(*fd),
                   .path = options.path,
                   .medium = *medium,
+                  .caching = options.caching,
                   .sync = options.sync,
                   .first_sector = options.first_sector,
                   .length = options.length,

@@ -23,6 +23,7 @@ struct OpenedFile {
   Fd fd;
   std::string path;
   Medium medium = Medium::regular_file;
+  Caching caching = Caching::buffered;
   Sync sync = Sync::on_flush;
   Sectors first_sector;
   std::optional<Sectors> length;

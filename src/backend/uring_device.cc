@@ -10,7 +10,6 @@
 #include <vector>
 
 #include "backend/file_engines.h"
-#include "backend/op_check.h"
 #include "backend/op_workers.h"
 #include "io/wakeup.h"
 
@@ -38,13 +37,13 @@ class UringDevice final : public FileDevice {
   }
   ~UringDevice() override;
 
-  Status start();
-  void submit(std::span<const block::BlockOp> ops) override;
-  std::size_t reap(std::span<block::BlockCompletion> out) override;
+  Status start_workers();
   int completion_fd() const override { return ready_.get(); }
   const char* engine() const override { return "io_uring"; }
 
  private:
+  void start(std::span<const block::BlockOp> ops) override;
+  std::size_t collect(std::span<block::BlockCompletion> out) override;
   Status watch(int fd);
   bool fits_ring(const block::BlockOp& op);
   void fill(const block::BlockOp& op);
@@ -62,7 +61,7 @@ class UringDevice final : public FileDevice {
   std::unique_ptr<OpWorkers> workers_;
 };
 
-Status UringDevice::start() {
+Status UringDevice::start_workers() {
   auto workers = OpWorkers::create(blocking_io(), {.threads = kThreads, .queue_depth = max_in_flight()});
   if (!workers) return tl::unexpected(workers.error());
   workers_ = std::move(*workers);
@@ -100,9 +99,8 @@ bool UringDevice::fits_ring(const block::BlockOp& op) {
          (op.kind == block::OpKind::read || blocking_io().write_flags(op.durability).has_value());
 }
 
-void UringDevice::submit(std::span<const block::BlockOp> ops) {
+void UringDevice::start(std::span<const block::BlockOp> ops) {
   for (const block::BlockOp& op : ops) {
-    check_op(op, info());
     if (fits_ring(op)) {
       fill(op);
     } else {
@@ -149,7 +147,7 @@ void UringDevice::send() {
   }
 }
 
-std::size_t UringDevice::reap(std::span<block::BlockCompletion> out) {
+std::size_t UringDevice::collect(std::span<block::BlockCompletion> out) {
   std::size_t count = reap_ring(out);
   if (workers_->outstanding() > 0) count += workers_->collect(out.subspan(count));
   if (unsent_ > 0) send();
@@ -194,7 +192,7 @@ Result<std::unique_ptr<block::BlockDevice>> make_uring_device(OpenedFile file, i
   if (!ready.valid()) return fail_errno(errno, "cannot make an epoll descriptor");
   auto device = std::make_unique<UringDevice>(std::move(file), std::move(ring), std::move(*retry), std::move(ready),
                                               queue_depth);
-  if (const Status started = device->start(); !started) return tl::unexpected(started.error());
+  if (const Status started = device->start_workers(); !started) return tl::unexpected(started.error());
   return device;
 }
 

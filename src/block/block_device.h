@@ -40,7 +40,8 @@ class BlockDevice {
   // Stores up to out.size() completions and returns how many. Never waits.
   virtual std::size_t reap(std::span<BlockCompletion> out) = 0;
 
-  // Readable (epoll, level-triggered) while reap() may have something. -1: completions are all there after submit().
+  // Readable (epoll, level-triggered) when reap() may have something again. Not for what completes within submit():
+  // after each submit() call reap() until it returns less than was asked for. -1: all completes within submit().
   virtual int completion_fd() const = 0;
 
   // Asks the medium for its present size (cheap: fstat or one ioctl) and stores it in info(). An Error with
