@@ -41,8 +41,9 @@ Status PacketPort::refresh() {
 
 Status PacketPort::follow(const InterfaceState& state) {
   if (!speaks_ethernet(state.hardware_type)) {
-    return tl::unexpected(Error{fmt::format("'{}' is not an Ethernet interface (its hardware type is {}): AoE needs one",
-                                            state.name, state.hardware_type), EPROTOTYPE});
+    return tl::unexpected(Error{
+        fmt::format("'{}' is not an Ethernet interface (its hardware type is {}): AoE needs one", state.name,
+                    state.hardware_type), EPROTOTYPE});
   }
   if (!socket_.valid() || bound_interface(socket_) != state.index) {
     // The new socket before the old one is closed, so that fd() changes.

@@ -21,7 +21,8 @@ struct BufferSize {
 };
 
 // What `frames` frames of an interface with this MTU occupy in a socket buffer, generously: drivers give each frame a
-// page or a power of two of them (9014 bytes take 16 KiB) and the kernel adds its own bookkeeping.
+// page or a power of two of them (9014 bytes take 16 KiB) and the kernel adds its own bookkeeping. (Measured on veth,
+// which is frugal: 2304 bytes for a frame of 1514, 13120 for one of 9014.)
 constexpr std::size_t receive_buffer_needed(std::uint32_t mtu_bytes, std::size_t frames) {
   constexpr std::size_t kHeadroomAndTail = 14 + 4 + 64 + 320;  // Ethernet, tag, driver's headroom, skb_shared_info
   constexpr std::size_t kBookkeeping = 256;                    // sk_buff
