@@ -13,6 +13,13 @@
 #include <memory>
 
 namespace aoekit::cli {
+namespace {
+
+// IFF_LOWER_UP of <linux/if.h>, which cannot be included beside <net/if.h>: there is carrier. IFF_RUNNING says the same
+// up to a second later, and a tool that runs right after "ip link set up" should not have to know.
+constexpr unsigned kCarrier = 1U << 16;
+
+}  // namespace
 
 Result<std::vector<InterfaceFact>> list_interfaces() {
   ifaddrs* list = nullptr;
@@ -26,7 +33,7 @@ Result<std::vector<InterfaceFact>> list_interfaces() {
     facts.push_back({.name = entry->ifa_name,
                      .ethernet = link.sll_hatype == ARPHRD_ETHER,
                      .loopback = (entry->ifa_flags & IFF_LOOPBACK) != 0,
-                     .up = (entry->ifa_flags & IFF_UP) != 0 && (entry->ifa_flags & IFF_RUNNING) != 0});
+                     .up = (entry->ifa_flags & IFF_UP) != 0 && (entry->ifa_flags & kCarrier) != 0});
   }
   return facts;
 }

@@ -98,7 +98,9 @@ Status LocalFile::write(ByteView memory) {
     const std::size_t bytes = may_block_ ? std::min<std::size_t>(memory.size() - done, PIPE_BUF) : memory.size() - done;
     const ssize_t put = ::write(fd_.get(), memory.data() + done, bytes);
     if (put < 0 && errno != EINTR) return fail_errno(errno, "cannot write '{}'", name_);
-    if (put > 0) done += static_cast<std::size_t>(put);
+    if (put <= 0) continue;
+    done += static_cast<std::size_t>(put);
+    bytes_written_ += static_cast<std::uint64_t>(put);
   }
   return {};
 }

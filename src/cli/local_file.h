@@ -32,6 +32,7 @@ class LocalFile {
   Result<std::size_t> read_at(std::uint64_t offset, MutableBytes memory);
   // Writes all of it.
   Status write(ByteView memory);
+  std::uint64_t bytes_written() const { return bytes_written_; }
   // Makes sure that what was written arrived, so that a full disk is noticed. Pipes have nothing to check.
   Status finish();
 
@@ -45,6 +46,7 @@ class LocalFile {
   std::string name_;
   Interrupt* interrupt_;
   std::optional<std::uint64_t> size_;
+  std::uint64_t bytes_written_ = 0;
   bool may_block_ = true;  // not a regular file or block device
 };
 

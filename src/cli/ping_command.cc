@@ -167,7 +167,7 @@ Action set_up_ping(CLI::App& app) {
       ->check(CLI::Range(0.001, 3600.0));
   app.add_option("--interval", options->interval_s, "Seconds between probes (default: 1)")
       ->type_name("SECONDS")
-      ->check(CLI::Range(0.0, 3600.0));
+      ->check(CLI::Range(0.001, 3600.0));
   app.add_flag("-q,--quiet", options->quiet, "Print the summary only");
   add_json_option(app, options->json);
   return [options] { return ping(*options); };

@@ -40,8 +40,10 @@ Result<int> read(Station& station, const Target& target, const TransferOptions& 
   const Instant start = io::monotonic_now();
   const TransferResult result = copy(*disk, *range, *output, options, start);
   if (result.error) {
-    const std::string became = fmt::format("arrived: '{}' is incomplete", output->name());
-    return fail("{}; {}", result.error->message, describe_partial(*range, result.done, became));
+    const std::string became = fmt::format("came into '{}', which is incomplete", output->name());
+    // A chunk may have come in part.
+    const Sectors arrived{output->bytes_written() / kSectorBytes};
+    return fail("{}; {}", result.error->message, describe_partial(*range, arrived, became));
   }
   print_summary({"read", result.done, io::monotonic_now() - start, disk->counters().retransmitted}, options);
   return kExitOk;

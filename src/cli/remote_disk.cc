@@ -89,10 +89,11 @@ void RemoteDisk::send_outbox() {
 }
 
 Error RemoteDisk::explain(const initiator::Completion& completion) {
-  Error error{fmt::format("{}: {}", target_.address.to_string(), initiator::explain(completion))};
-  if (completion.outcome == initiator::Outcome::aoe_error) {
-    error.message += "; " + explain_aoe_error(*station_, target_, completion.code, {}).message;
+  if (completion.outcome == initiator::Outcome::aoe_error &&
+      completion.code == static_cast<std::uint8_t>(wire::AoeError::target_reserved)) {
+    return explain_aoe_error(*station_, target_, completion.code, {});
   }
+  Error error{fmt::format("{}: {}", target_.address.to_string(), initiator::explain(completion))};
   if (completion.outcome == initiator::Outcome::no_answer) error.os_error = ETIMEDOUT;
   return error;
 }

@@ -2,7 +2,7 @@
 #include "cli/session.h"
 
 #include <CLI/CLI.hpp>
-#include <algorithm>
+#include <fmt/core.h>
 
 #include "cli/exit_code.h"
 #include "cli/report.h"
@@ -17,6 +17,11 @@ constexpr double kTimeoutSecondsMax = 3600;
 
 Duration seconds(double value) {
   return std::chrono::duration_cast<Duration>(std::chrono::duration<double>(value));
+}
+
+std::string check_count(const std::string& text) {
+  const bool digits = !text.empty() && text.find_first_not_of("0123456789") == std::string::npos;
+  return digits && text.size() < 20 ? "" : fmt::format("'{}' is not a whole number from 0 on", text);
 }
 
 Patience NetworkOptions::patience() const { return {.timeout = seconds(timeout_s), .tries = tries}; }

@@ -34,6 +34,9 @@ void add_address_argument(CLI::App& app, wire::AoeAddress& address);
 // Adds --json.
 void add_json_option(CLI::App& app, bool& json);
 
+// A check for options that count: a whole number from 0 on, said in a line that fits the screen.
+std::string check_count(const std::string& text);
+
 // Seconds, as options have them, as a Duration.
 Duration seconds(double value);
 

@@ -15,8 +15,12 @@ namespace aoekit::cli {
 void add_transfer_options(CLI::App& app, TransferOptions& options) {
   add_address_argument(app, options.address);
   app.add_option("FILE", options.path, "A file or device; - is standard input or output")->type_name(" ")->required();
-  app.add_option("--offset", options.offset, "First sector (512 bytes each; default: 0)")->type_name("SECTOR");
-  app.add_option("--count", options.count, "How many sectors (default: all)")->type_name("N");
+  app.add_option("--offset", options.offset, "First sector (512 bytes each; default: 0)")
+      ->type_name("SECTOR")
+      ->check(check_count);
+  app.add_option("--count", options.count, "How many sectors (default: all)")
+      ->type_name("N")
+      ->check(check_count);
   app.add_option("--give-up", options.give_up_s, "Fail when one frame has no answer for this long (default: 30)")
       ->type_name("SECONDS")
       ->check(CLI::Range(0.1, 86400.0));
@@ -46,7 +50,8 @@ void print_summary(const TransferSummary& summary, const TransferOptions& option
     return;
   }
   if (options.quiet) return;
-  std::string text = fmt::format("{} {} sectors ({}) in {:.3g} s, {}", summary.verb, summary.done.count,
+  std::string text = fmt::format("{} {} sector{} ({}) in {:.3g} s, {}", summary.verb, summary.done.count,
+                                 summary.done.count == 1 ? "" : "s",
                                  human_size(summary.done.bytes()), std::chrono::duration<double>(summary.elapsed).count(),
                                  format_rate(summary.done.bytes(), summary.elapsed));
   if (summary.retransmitted > 0) text += fmt::format(", {} frames sent again", summary.retransmitted);
@@ -54,9 +59,10 @@ void print_summary(const TransferSummary& summary, const TransferOptions& option
 }
 
 std::string describe_partial(SectorRange wanted, Sectors done, const std::string& what_became) {
-  if (done.count == 0) return "no sector " + what_became;
-  return fmt::format("only sectors {}-{} of {}-{} {}", wanted.first.value, wanted.first.value + done.count - 1,
-                     wanted.first.value, wanted.end() - 1, what_became);
+  if (done.count == 0) return "nothing " + what_became;
+  const std::uint64_t first = wanted.first.value;
+  if (done == wanted.count) return fmt::format("all sectors, {}-{}, {}", first, wanted.end() - 1, what_became);
+  return fmt::format("of sectors {}-{} only {}-{} {}", first, wanted.end() - 1, first, first + done.count - 1, what_became);
 }
 
 }  // namespace aoekit::cli

@@ -45,7 +45,7 @@ class Writer {
       result.error = Error{fmt::format("'{}' goes on past the end of the disk", input_.name())};
     }
     if (result.error) {
-      return fail("{}; {}", result.error->message, describe_partial(*range, result.done, "were written"));
+      return fail("{}; {}", result.error->message, describe_partial(*range, result.done, "was written"));
     }
     const Status flushed = make_durable();
     if (!flushed) return tl::unexpected(flushed.error());
