@@ -19,22 +19,23 @@ namespace {
 constexpr int kAttempts = 20;
 constexpr std::chrono::milliseconds kPause{50};
 
-// Calls `attempt` until it no longer fails with `busy`, for a second at most. Returns its last errno, 0 on success.
+// Calls `attempt` until it no longer fails with `busy`, or patience ends. Returns its last errno, 0 on success.
 template <class Attempt>
-int while_busy(int busy, Attempt attempt) {
+int while_busy(int busy, Patience patience, Attempt attempt) {
+  const int attempts = patience == Patience::none ? 1 : kAttempts;
   for (int i = 1;; ++i) {
     const int error = attempt();
     if (error == EINTR) continue;
-    if (error != busy || i >= kAttempts) return error;
+    if (error != busy || i >= attempts) return error;
     std::this_thread::sleep_for(kPause);
   }
 }
 
 }  // namespace
 
-Status lock_for_export(int fd, const std::string& path, Access access) {
+Status lock_for_export(int fd, const std::string& path, Access access, Patience patience) {
   const int kind = access == Access::read_only ? LOCK_SH : LOCK_EX;
-  const int error = while_busy(EWOULDBLOCK, [&] { return flock(fd, kind | LOCK_NB) == 0 ? 0 : errno; });
+  const int error = while_busy(EWOULDBLOCK, patience, [&] { return flock(fd, kind | LOCK_NB) == 0 ? 0 : errno; });
   if (error == 0) return {};
   if (error != EWOULDBLOCK) {
     log(LogLevel::warning, "{}: this file system has no locks, a second export of it will not be noticed", path);
@@ -48,7 +49,7 @@ Status lock_for_export(int fd, const std::string& path, Access access) {
 
 Result<Fd> open_exclusively(const std::string& path, int flags) {
   Fd fd;
-  const int error = while_busy(EBUSY, [&] {
+  const int error = while_busy(EBUSY, Patience::a_second, [&] {
     fd.reset(open(path.c_str(), flags | O_EXCL | O_CLOEXEC));
     return fd.valid() ? 0 : errno;
   });

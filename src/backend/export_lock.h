@@ -1,6 +1,7 @@
 // One exporter for each file or device: a lock on the thing itself, so that links, bind mounts and aliases collide.
 #pragma once
 
+#include <cstdint>
 #include <string>
 
 #include "backend/access.h"
@@ -12,9 +13,11 @@ namespace aoekit::backend {
 
 // Takes flock(2) on `fd`, shared for read-only exports and exclusive for writers; held until the last descriptor of
 // that open file is closed. It lies on the inode: every path to the file meets the same lock. udev keeps off block
-// devices that are locked this way. A file system without locks only earns a warning. Waits up to a second, since
-// udev may be looking at a device and the kernel may still be closing the files of a process that has just ended.
-Status lock_for_export(int fd, const std::string& path, Access access);
+// devices that are locked this way. A file system without locks only earns a warning. With Patience::a_second a lock
+// of others is waited for, since udev may be looking at a device and the kernel may still be closing the files of a
+// process that has just ended.
+enum class Patience : std::uint8_t { none, a_second };
+Status lock_for_export(int fd, const std::string& path, Access access, Patience patience = Patience::a_second);
 
 // open(2) of a block device with O_EXCL, which the kernel grants to one program at most, and to none while the device
 // is mounted (in any namespace), swapped on or held by another layer; unlike the lock it also meets a second device

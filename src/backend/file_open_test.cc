@@ -50,6 +50,27 @@ TEST(OpenFile, BytesBehindTheLastWholeSectorAreCut) {
   EXPECT_EQ((*device)->info().size, Sectors{3});
 }
 
+TEST(OpenFile, DirectIoNeedsWholeBlocks) {
+  const testing::TempDir dir;
+  const testing::LoopDevice disk(dir.file("disk", 32 << 20), "--sector-size 4096");
+  if (disk.path().empty()) GTEST_SKIP() << "no loop device to be had";
+  ASSERT_FALSE(testing::output_of("mkfs.ext4 -F " + disk.path()).empty());
+  ASSERT_EQ(mkdir((dir / "mnt").c_str(), 0700), 0);
+  const testing::Mounted mounted(disk.path(), dir / "mnt", 0);
+  ASSERT_TRUE(mounted.ok());
+  const std::string file = dir.file("mnt/file", 8 * 4096 + 1024);
+  EXPECT_EQ(message_of({.path = file}), "opened");
+  EXPECT_THAT(message_of({.path = file, .caching = Caching::direct}), HasSubstr("is not a multiple"));
+  ASSERT_EQ(truncate(file.c_str(), 8 * 4096), 0);
+  auto device = open_file_device({.path = file, .caching = Caching::direct});
+  ASSERT_TRUE(device) << device.error().message;
+  testing::Buffer data(17), back(17);
+  data.fill_random(5);
+  EXPECT_EQ(testing::write(**device, 47, data), block::BlockStatus::ok);
+  EXPECT_EQ(testing::read(**device, 47, back), block::BlockStatus::ok);
+  EXPECT_TRUE(back == data);
+}
+
 TEST(OpenFile, ProbesChangeNoByte) {
   const testing::TempDir dir;
   const std::string file = dir.file("disk", 0);

@@ -83,21 +83,23 @@ TEST_F(InUseReal, MountInAnotherNamespace) {
 
 TEST_F(InUseReal, PartitionOfALoopDevice) {
   const std::string image = dir_.file("parted.img", 32 * kMegabyte);
-  testing::output_of("printf 'label: dos\\n2048,20480\\n22528,20480\\n' | sfdisk " + image);
   const testing::LoopDevice disk(image, "--partscan");
+  // By hand: not every kernel reads every kind of partition table.
+  testing::output_of(fmt::format("addpart {0} 1 2048 20480; addpart {0} 2 22528 20480", disk.path()));
   const std::string first = disk.path() + "p1";
   if (access(first.c_str(), F_OK) != 0) GTEST_SKIP() << "no partitions on loop devices here";
   ASSERT_FALSE(testing::output_of("mkfs.ext4 -F " + first).empty());
   const testing::Mounted mounted(first, dir_ / "mnt", 0);
   ASSERT_TRUE(mounted.ok());
-  EXPECT_EQ(user_of(disk.path()), disk.path() + " is in use: its partition " + first + " is mounted on " + (dir_ / "mnt"));
+  EXPECT_EQ(user_of(disk.path()),
+            disk.path() + " is in use: its partition " + first + " is mounted on " + (dir_ / "mnt"));
   EXPECT_EQ(user_of(disk.path() + "p2"), "nothing");
 }
 
 TEST_F(InUseReal, AnotherExporterHasTheDevice) {
   const auto device = open_file_device({.path = loop_->path()});
   ASSERT_TRUE(device) << device.error().message;
-  EXPECT_THAT(user_of(loop_->path()), ::testing::HasSubstr(fmt::format("already exported by another process (")));
+  EXPECT_THAT(user_of(loop_->path()), ::testing::HasSubstr("already exported by another process ("));
   // A second node of the same device has an inode, and so a lock, of its own; the kernel knows better.
   struct stat status {};
   ASSERT_EQ(stat(loop_->path().c_str(), &status), 0);

@@ -1,4 +1,4 @@
-// The interlock on a fabricated /proc and /sys: two disks sda and sdb with two partitions each, md0, dm-0, loop0, loop1.
+// The interlock on a fabricated /proc and /sys: disks sda and sdb with two partitions each, md0, dm-0, loop0, loop1.
 #include "backend/in_use.h"
 
 #include <sys/sysmacros.h>

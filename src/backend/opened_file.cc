@@ -60,8 +60,10 @@ Result<Fd> open_and_claim(const FileDeviceOptions& options, Medium medium) {
     fd.reset(open(options.path.c_str(), open_flags(options)));
     if (!fd.valid()) return explain_open(errno, options);
   }
-  const Status locked = lock_for_export(fd.get(), options.path, options.access);
-  if (!locked && options.claim == Claim::required) return tl::unexpected(locked.error());
+  const bool required = options.claim == Claim::required;
+  const Status locked = lock_for_export(fd.get(), options.path, options.access,
+                                        required ? Patience::a_second : Patience::none);
+  if (!locked && required) return tl::unexpected(locked.error());
   return fd;
 }
 

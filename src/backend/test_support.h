@@ -182,7 +182,9 @@ inline block::BlockStatus write(block::BlockDevice& device, std::uint64_t first,
   op.durability = durability;
   return run(device, op);
 }
-inline block::BlockStatus flush(block::BlockDevice& device) { return run(device, op_on(block::OpKind::flush, 0, Buffer(0))); }
+inline block::BlockStatus flush(block::BlockDevice& device) {
+  return run(device, op_on(block::OpKind::flush, 0, Buffer(0)));
+}
 inline block::BlockStatus trim(block::BlockDevice& device, std::uint64_t first, std::uint64_t count) {
   block::BlockOp op = op_on(block::OpKind::trim, first, Buffer(0));
   op.range.count = Sectors{count};
