@@ -49,7 +49,9 @@ struct PathStatus {
 // until that one is finished; everything behind it waits too. Frames of one request, and requests that do not overlap,
 // may be done in any order. A flush covers what was finished before it was submitted, as BlockOp says.
 //
-// A frame that stays unanswered is sent again with the same tag, so that a target that looks can recognise the copy.
+// A frame that stays unanswered is sent again with the same tag, so that a target that looks can recognise the copy. A
+// copy leaves before anything that is submitted after its answer, so on one path, where Ethernet keeps the order, it
+// cannot undo a later write.
 //
 // Owns no thread, reads no clock, allocates nothing after its devices were added, except for the text of errors.
 class InitiatorCore {
