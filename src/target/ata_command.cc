@@ -128,6 +128,10 @@ void TargetCore::issue(BufferIndex index, Outbox& outbox) {
       break;
     }
   }
+  // The disk may have shrunk while the request waited, or between two ranges.
+  if (!op.range.fits(exports_[request.device.value].disk.size)) {
+    return finish(index, block::BlockStatus::out_of_range, outbox);
+  }
   outbox.ops.push_back({request.device, op});
 }
 

@@ -156,6 +156,20 @@ TEST_F(AtaCommand, TrimIssuesItsRangesOneAfterTheOther) {
   EXPECT_EQ(started_.size(), 1U) << "now the write runs";
 }
 
+TEST_F(AtaCommand, RequestThatWaitedWhileTheDiskShrankIsOutOfRange) {
+  const auto data = sectors(1, 1);
+  send_ata(write(200, 1, data), {.tag = 1});
+  send_ata(read(200, 1), {.tag = 2});
+  core_.resize(id_, Sectors{100}, outbox_);
+  turn();
+  const auto replies = complete();
+  ASSERT_EQ(replies.size(), 2U) << "the write, and the read that waited for it";
+  EXPECT_EQ(ata_of(replies[1]).command_or_status, 0x41);
+  EXPECT_EQ(ata_of(replies[1]).feature_or_error, 0x10);
+  EXPECT_TRUE(started_.empty());
+  EXPECT_TRUE(core_.idle());
+}
+
 TEST_F(AtaCommand, TrimOfNothingSucceedsAtOnce) {
   const auto nothing = sectors(1, 0);
   wire::AtaBody body = transfer(0x06, 0, 1, nothing);
