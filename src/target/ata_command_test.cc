@@ -136,6 +136,17 @@ TEST_F(AtaCommand, FlushGoesToTheDisk) {
   EXPECT_EQ(ata_of(complete()[0]).command_or_status, 0x40);
 }
 
+TEST_F(AtaCommand, FlushWaitsForTheWritesBeforeItAndNotForThoseAfter) {
+  send_ata(write(1, 1, sectors(1, 1)), {.tag = 1});
+  send_ata(read(5, 1), {.tag = 2});
+  send_ata(transfer(0xea, 0, 0), {.tag = 3});
+  send_ata(write(9, 1, sectors(1, 1)), {.tag = 4});
+  ASSERT_EQ(started_.size(), 3U);
+  complete();
+  ASSERT_EQ(started_.size(), 3U);
+  EXPECT_EQ(started_[2].op.kind, OpKind::flush);
+}
+
 TEST_F(AtaCommand, TrimIssuesItsRangesOneAfterTheOther) {
   std::vector<std::uint8_t> block(512);
   block[0] = 20, block[6] = 8;        // 8 sectors from 20

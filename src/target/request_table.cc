@@ -8,8 +8,12 @@
 namespace aoekit::target {
 namespace {
 
-bool conflict(const Request& a, const Request& b) {
-  return (a.modifies() || b.modifies()) && a.transfer.range.overlaps(b.transfer.range);
+// Whether `later` must wait for `earlier`.
+bool conflict(const Request& earlier, const Request& later) {
+  // ATA's FLUSH covers what was answered before it. Ours also covers what is under way, so that after SET FEATURES 82h
+  // (a flush, too) no write is answered from a volatile cache.
+  if (later.transfer.kind == block::OpKind::flush) return earlier.modifies();
+  return (earlier.modifies() || later.modifies()) && earlier.transfer.range.overlaps(later.transfer.range);
 }
 
 bool same_bytes(ByteView a, ByteView b, std::size_t count) {

@@ -31,7 +31,7 @@ struct Request {
   wire::Header header;
   wire::AtaBody body;  // body.data lies in the request's own buffer
   ata::Transfer transfer;
-  bool waiting = false;          // for an overlapping earlier request
+  bool waiting = false;          // for an overlapping earlier request; a flush, for every earlier write
   std::size_t trim_ranges_done = 0;
   std::array<Twin, kTwinsMax> twins{};
   std::size_t twin_count = 0;    // ever seen; the newest kTwinsMax are in `twins`
@@ -57,7 +57,7 @@ class RequestTable {
   Request& operator[](BufferIndex index) { return requests_[index]; }
 
   // Appends `index`, already filled in, to the chain. Sets `waiting` if an earlier request overlaps and one of the two
-  // changes the disk: overlapping requests apply in arrival order.
+  // changes the disk: overlapping requests apply in arrival order. A flush waits for all earlier writes.
   void append(RequestChain& chain, BufferIndex index);
 
   // The request in the chain of which (header, body, transfer) is a copy: same source, opcode, address, count and, where
