@@ -184,6 +184,11 @@ TEST_P(FileDeviceSuite, TrimMakesHolesThatReadersSee) {
   ASSERT_EQ(testing::trim(*device, 9, 3), BlockStatus::ok);
   ASSERT_EQ(testing::read(*device, 0, data), BlockStatus::ok);
   for (const std::size_t i : {8U, 12U}) EXPECT_EQ(data.bytes()[i * kSectorBytes], 0x77) << i;
+  // Ends within blocks.
+  ASSERT_EQ(testing::trim(*device, 21, 40), BlockStatus::ok);
+  ASSERT_EQ(testing::read(*device, 0, data), BlockStatus::ok);
+  for (const std::size_t i : {20U, 61U}) EXPECT_EQ(data.bytes()[i * kSectorBytes], 0x77) << i;
+  for (const std::size_t i : {24U, 55U}) EXPECT_EQ(data.bytes()[i * kSectorBytes], 0) << i;
 }
 
 TEST_P(FileDeviceSuite, ReadOnly) {

@@ -7,6 +7,8 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
+#include <array>
+#include <bit>
 #include <cstddef>
 
 #include "backend/file_device.h"
@@ -90,16 +92,33 @@ TEST(OpenFile, AWindowIsCutWhenItsMediumShrinks) {
   EXPECT_EQ(window_left(Sectors{10}, Sectors{10}, Sectors{20}), Sectors{0});
 }
 
-// From now on this process gets `error` from io_uring_setup, as in many containers.
+// Takes a filter into use for the rest of this process's life, as containers do.
+template <std::size_t kLength>
+bool restrict_system_calls(std::array<sock_filter, kLength> filter) {
+  const sock_fprog program{.len = kLength, .filter = filter.data()};
+  return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 && prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == 0;
+}
+
 bool forbid_io_uring(unsigned error) {
-  sock_filter filter[] = {
+  return restrict_system_calls(std::array<sock_filter, 4>{{
       BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
       BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, __NR_io_uring_setup, 0, 1),
       BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | error),
       BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
-  };
-  const sock_fprog program{.len = std::size(filter), .filter = filter};
-  return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 && prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == 0;
+  }});
+}
+
+// As on a file system that does not know the flag.
+bool forbid_flags_of_writes() {
+  constexpr std::uint32_t kLowHalf = std::endian::native == std::endian::little ? 0 : 4;
+  return restrict_system_calls(std::array<sock_filter, 6>{{
+      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, __NR_pwritev2, 0, 3),
+      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, args) + 5 * sizeof(std::uint64_t) + kLowHalf),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0, 1, 0),
+      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EOPNOTSUPP),
+      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+  }});
 }
 
 // Exit status of a child in which io_uring is forbidden: 0 all well, otherwise the number of the step that failed.
@@ -119,7 +138,7 @@ int try_without_io_uring(const std::string& file, unsigned error) {
 TEST(OpenFile, FallsBackToThreadsWhereIoUringIsForbidden) {
   const testing::TempDir dir;
   const std::string file = dir.file("disk", 100 * kSectorBytes);
-  for (const unsigned error : {EPERM, ENOSYS, ENOMEM}) {
+  for (const unsigned error : {1U * EPERM, 1U * ENOSYS, 1U * ENOMEM}) {
     const pid_t child = fork();
     if (child == 0) _exit(try_without_io_uring(file, error));
     int status = 0;
@@ -128,6 +147,32 @@ TEST(OpenFile, FallsBackToThreadsWhereIoUringIsForbidden) {
     if (WEXITSTATUS(status) == 77) GTEST_SKIP() << "no seccomp filters here";
     EXPECT_EQ(WEXITSTATUS(status), 0) << "step that failed, errno " << error;
   }
+}
+
+int write_stable_without_the_flag(const std::string& file) {
+  if (!forbid_flags_of_writes()) return 77;  // before the worker threads start, which inherit it
+  const auto device = open_file_device({.path = file, .engine = Engine::threads});
+  if (!device) return 1;
+  testing::Buffer data(8), back(8);
+  for (const std::uint64_t first : {0U, 8U}) {  // the first learns that the flag is refused, the second knows
+    data.fill_random(first + 1);
+    if (testing::write(**device, first, data, block::Durability::stable) != block::BlockStatus::ok) return 2;
+    if (testing::read(**device, first, back) != block::BlockStatus::ok) return 3;
+    if (!(back == data)) return 4;
+  }
+  return 0;
+}
+
+TEST(OpenFile, StableWritesWhereTheFlagIsUnknown) {
+  const testing::TempDir dir;
+  const std::string file = dir.file("disk", 100 * kSectorBytes);
+  const pid_t child = fork();
+  if (child == 0) _exit(write_stable_without_the_flag(file));
+  int status = 0;
+  ASSERT_EQ(waitpid(child, &status, 0), child);
+  ASSERT_TRUE(WIFEXITED(status));
+  if (WEXITSTATUS(status) == 77) GTEST_SKIP() << "no seccomp filters here";
+  EXPECT_EQ(WEXITSTATUS(status), 0) << "step that failed";
 }
 
 }  // namespace
