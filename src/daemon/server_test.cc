@@ -1,0 +1,196 @@
+// The loop that joins core, disks and ports, over a switch in memory: serving, stopping, disks that fail and vanish.
+#include "daemon/server.h"
+
+#include <gtest/gtest.h>
+
+#include <cerrno>
+#include <memory>
+#include <vector>
+
+#include "backend/faulty_device.h"
+#include "backend/memory_device.h"
+#include "daemon/address_probe.h"
+#include "io/clock.h"
+#include "net/memory_switch.h"
+#include "wire/decode.h"
+#include "wire/encode.h"
+
+namespace aoekit::daemon {
+namespace {
+
+constexpr wire::MacAddress kTarget{{2, 0, 0, 0, 0, 1}};
+constexpr wire::MacAddress kClient{{2, 0, 0, 0, 0, 2}};
+
+// A disk whose size and presence the test decides.
+class ChangingDisk final : public block::BlockDevice {
+ public:
+  explicit ChangingDisk(std::unique_ptr<block::BlockDevice> disk) : disk_(std::move(disk)) {}
+  const block::DeviceInfo& info() const override { return disk_->info(); }
+  std::size_t max_in_flight() const override { return disk_->max_in_flight(); }
+  void submit(std::span<const block::BlockOp> ops) override { disk_->submit(ops); }
+  std::size_t reap(std::span<block::BlockCompletion> out) override { return disk_->reap(out); }
+  int completion_fd() const override { return disk_->completion_fd(); }
+  Result<Sectors> refresh_size() override { return size_; }
+  const char* engine() const override { return disk_->engine(); }
+
+  void set(Result<Sectors> size) { size_ = std::move(size); }
+
+ private:
+  std::unique_ptr<block::BlockDevice> disk_;
+  Result<Sectors> size_ = Sectors{1000};
+};
+
+class ServerTest : public ::testing::Test {
+ protected:
+  ServerTest()
+      : loop_(io::EventLoop::create().value()),
+        target_port_(*fabric_.add_port({"t0", kTarget, 9000, true})),
+        client_port_(*fabric_.add_port({"c0", kClient, 9000, true})),
+        server_(std::make_unique<Server>(loop_, target::TargetLimits{64, 17})) {}
+
+  void export_disk(std::vector<backend::Fault> faults = {}) {
+    auto memory = backend::MemoryDevice::create({.size = Sectors{1000}});
+    auto faulty = backend::FaultyDevice::create(std::move(*memory), std::move(faults));
+    faulty_ = faulty->get();
+    disk_ = std::make_unique<ChangingDisk>(std::move(*faulty));
+    port_id_ = *server_->add_port(*target_port_);
+    target::ExportOptions options;
+    options.address = {1, 2};
+    options.size = Sectors{1000};
+    options.identity.has_write_cache = true;
+    ASSERT_TRUE(server_->add_export(*disk_, options).has_value());
+  }
+
+  void send_ata(std::uint8_t opcode, std::uint8_t count, ByteView data = {}) {
+    wire::Header header;
+    header.destination = kTarget;
+    header.source = kClient;
+    header.address = {1, 2};
+    header.tag = ++tag_;
+    wire::AtaBody body;
+    body.count = count;
+    body.command_or_status = opcode;
+    body.data = data;
+    std::vector<std::uint8_t> memory(10000);
+    const ByteView frame = wire::encode(memory, header, body);
+    client_port_->send({&frame, 1});
+  }
+
+  // Runs the loop until it has nothing to do and returns the frames that reached the client.
+  std::vector<wire::Header> turn() {
+    while (*loop_.run_once(io::monotonic_now()) > 0) {}
+    std::vector<wire::Header> headers;
+    statuses_.clear();
+    for (const ByteView frame : client_port_->receive()) {
+      headers.push_back(*wire::decode_header(frame));
+      const auto body = wire::decode_body(headers.back(), frame);
+      if (const auto* ata = std::get_if<wire::AtaBody>(&*body)) statuses_.push_back(ata->command_or_status);
+    }
+    return headers;
+  }
+
+  io::EventLoop loop_;
+  net::MemorySwitch fabric_;
+  net::MemoryPort* target_port_;
+  net::MemoryPort* client_port_;
+  std::unique_ptr<ChangingDisk> disk_;
+  backend::FaultyDevice* faulty_ = nullptr;
+  std::unique_ptr<Server> server_;
+  target::PortId port_id_;
+  std::uint32_t tag_ = 0;
+  std::vector<std::uint8_t> statuses_;
+};
+
+TEST_F(ServerTest, AnnouncesAndServes) {
+  export_disk();
+  EXPECT_EQ(turn().size(), 1U) << "the announcement";
+  send_ata(0x24, 2);
+  EXPECT_EQ(turn().size(), 1U);
+  EXPECT_EQ(statuses_, (std::vector<std::uint8_t>{0x40}));
+}
+
+TEST_F(ServerTest, StopFinishesWhatWasAcceptedAndThenSyncs) {
+  export_disk();
+  turn();
+  faulty_->hold();
+  const std::vector<std::uint8_t> data(512, 7);
+  send_ata(0x34, 1, data);
+  EXPECT_TRUE(turn().empty());
+  server_->stop();
+  send_ata(0x24, 1);
+  EXPECT_TRUE(turn().empty()) << "nothing new is taken";
+  EXPECT_FALSE(server_->finished());
+  ASSERT_EQ(faulty_->held().size(), 1U);
+  faulty_->release(faulty_->held()[0].cookie);
+  EXPECT_EQ(turn().size(), 1U) << "the answer to the write";
+  ASSERT_EQ(faulty_->held().size(), 1U);
+  EXPECT_EQ(faulty_->held()[0].kind, block::OpKind::flush);
+  EXPECT_FALSE(server_->finished());
+  faulty_->pass();
+  turn();
+  EXPECT_TRUE(server_->finished());
+  EXPECT_EQ(server_->failed_syncs(), 0U);
+}
+
+TEST_F(ServerTest, AFailedLastSyncIsTold) {
+  export_disk({{.kind = block::OpKind::flush}});
+  server_->stop();
+  turn();
+  EXPECT_TRUE(server_->finished());
+  EXPECT_EQ(server_->failed_syncs(), 1U);
+}
+
+TEST_F(ServerTest, ANewSizeIsAnnouncedOnce) {
+  export_disk();
+  turn();
+  server_->check_sizes();
+  EXPECT_TRUE(turn().empty());
+  disk_->set(Sectors{500});
+  server_->check_sizes();
+  EXPECT_EQ(turn().size(), 1U);
+  EXPECT_EQ(server_->core().exported({0}).disk.size, Sectors{500});
+}
+
+TEST_F(ServerTest, ADiskThatIsGoneIsWaitedFor) {
+  export_disk();
+  turn();
+  disk_->set(fail_errno(ENXIO, "gone"));
+  server_->check_sizes();
+  send_ata(0x24, 1);
+  const auto refused = turn();
+  ASSERT_EQ(refused.size(), 1U);
+  EXPECT_EQ(refused[0].error, 3);
+  disk_->set(Sectors{1000});
+  server_->check_sizes();
+  send_ata(0x24, 1);
+  turn();
+  EXPECT_EQ(statuses_, (std::vector<std::uint8_t>{0x40}));
+}
+
+TEST_F(ServerTest, ANewMtuIsAnnounced) {
+  export_disk();
+  turn();
+  target_port_->set_info({"t0", kTarget, 1500, true});
+  ASSERT_TRUE(server_->port_changed(port_id_).has_value());
+  EXPECT_EQ(turn().size(), 1U);
+  ASSERT_TRUE(server_->port_changed(port_id_).has_value());
+  EXPECT_TRUE(turn().empty()) << "no change, no announcement";
+}
+
+TEST_F(ServerTest, AnotherTargetAtTheAddressIsFoundAndAFreeAddressIsNot) {
+  export_disk();
+  turn();
+  // The probe waits on the client's port; what it sends lies there for the server until the loop runs: answer first.
+  const auto none = find_other_target(*client_port_, {1, 3}, std::chrono::milliseconds(3));
+  ASSERT_TRUE(none.has_value());
+  EXPECT_FALSE(none->has_value());
+  turn();
+  static_cast<void>(find_other_target(*client_port_, {1, 2}, std::chrono::milliseconds(3)));
+  while (*loop_.run_once(io::monotonic_now()) > 0) {}
+  const auto found = find_other_target(*client_port_, {1, 2}, std::chrono::milliseconds(3));
+  ASSERT_TRUE(found.has_value() && found->has_value());
+  EXPECT_EQ(**found, kTarget);
+}
+
+}  // namespace
+}  // namespace aoekit::daemon
