@@ -66,8 +66,7 @@ void FaultyDevice::start(const block::BlockOp& op) {
     return;
   }
   disk_->submit({&op, 1});
-  if (disk_->completion_fd() >= 0) return;
-  // A disk that is done at once has no descriptor of its own to announce it.
+  // What the disk has done at once it does not announce, and who released this operation may not reap next.
   block::BlockCompletion completion;
   while (disk_->reap({&completion, 1}) == 1) finish(completion);
 }

@@ -3,6 +3,7 @@
 
 #include <poll.h>
 
+#include "backend/file_device.h"
 #include "backend/memory_device.h"
 #include "backend/test_support.h"
 
@@ -65,6 +66,24 @@ TEST(FaultyDevice, HeldWritesLandInTheOrderOfTheirRelease) {
   EXPECT_EQ(testing::collect(*disk, 1).count(1), 1U);
   EXPECT_EQ(testing::read(*disk, 7, back), BlockStatus::ok);
   EXPECT_TRUE(back == first);
+}
+
+TEST(FaultyDevice, AnnouncesWhatTheDiskDidAtOnceWhenReleased) {
+  const testing::TempDir dir;
+  auto file = open_file_device({.path = dir.file("disk", 64 * kSectorBytes)});
+  ASSERT_TRUE(file) << file.error().message;
+  auto disk = FaultyDevice::create(std::move(*file));
+  ASSERT_TRUE(disk);
+  Buffer data(8);
+  ASSERT_EQ(testing::read(**disk, 0, data), BlockStatus::ok);  // now it lies in the page cache
+  (*disk)->hold();
+  block::BlockOp again = testing::op_on(OpKind::read, 0, data);
+  again.cookie = 9;
+  (*disk)->submit({&again, 1});
+  (*disk)->release(9);
+  pollfd poller{.fd = (*disk)->completion_fd(), .events = POLLIN, .revents = 0};
+  EXPECT_EQ(poll(&poller, 1, 5000), 1);
+  EXPECT_EQ(testing::collect(**disk, 1).count(9), 1U);
 }
 
 }  // namespace
