@@ -1,8 +1,8 @@
 // Exports of regular files and block devices: one factory, two engines with the same behaviour.
 //
 // Buffered reads and writes that need not wait for a disk are done at once by submit(), with either engine.
-// io_uring: other reads, writes and flushes go to the kernel as one batch. What io_uring does not do (trim), or not as a
-// whole (a short transfer, a retry, direct I/O that is not aligned), is left to two worker threads.
+// io_uring: other reads, writes and flushes go to the kernel as one batch. What io_uring does not do (trim), or not as
+// a whole (a short transfer, a retry, direct I/O that is not aligned), is left to two worker threads.
 // threads: every other operation is done by a pool of worker threads.
 #pragma once
 
