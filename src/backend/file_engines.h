@@ -25,15 +25,22 @@ class FileDevice : public block::BlockDevice {
   const block::DeviceInfo& info() const final { return file_.info; }
   std::size_t max_in_flight() const final { return queue_depth_; }
   void submit(std::span<const block::BlockOp> ops) final {
-    std::size_t first_slow = 0;
-    for (std::size_t i = 0; i < ops.size(); ++i) {
-      check_op(ops[i], info());
-      if (!quick_.try_now(ops[i])) continue;
-      done_at_once_.push({.cookie = ops[i].cookie, .status = block::BlockStatus::ok});
-      if (i > first_slow) start(ops.subspan(first_slow, i - first_slow));
-      first_slow = i + 1;
+    for (const block::BlockOp& op : ops) check_op(op, info());
+    std::size_t slow = 0;  // operations at the front that could not be done at once
+    while (slow < ops.size()) {
+      const auto attempt = quick_.try_now(ops.subspan(slow));
+      if (!attempt.done) {
+        slow += attempt.ops;
+        continue;
+      }
+      if (slow > 0) start(ops.first(slow));
+      for (const block::BlockOp& op : ops.subspan(slow, attempt.ops)) {
+        done_at_once_.push({.cookie = op.cookie, .status = block::BlockStatus::ok});
+      }
+      ops = ops.subspan(slow + attempt.ops);
+      slow = 0;
     }
-    if (first_slow < ops.size()) start(ops.subspan(first_slow));
+    if (slow > 0) start(ops);
   }
   std::size_t reap(std::span<block::BlockCompletion> out) final {
     const std::size_t count = drain(done_at_once_, out);

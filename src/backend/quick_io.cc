@@ -5,6 +5,8 @@
 #include <sys/uio.h>
 #include <sys/vfs.h>
 
+#include <algorithm>
+#include <array>
 #include <cerrno>
 
 namespace aoekit::backend {
@@ -20,6 +22,13 @@ bool lives_in_memory(int fd) {
 // Whether the kernel has said that it will never do this without waiting (as against: not now).
 bool never(int os_error) { return os_error == EOPNOTSUPP || os_error == EINVAL || os_error == ENOSYS; }
 
+// As many frames as a turn of the server brings.
+constexpr std::size_t kRunMax = 16;
+
+bool continues(const block::BlockOp& first, const block::BlockOp& next) {
+  return next.kind == first.kind && next.range.first.value == first.range.end();
+}
+
 }  // namespace
 
 QuickIo::QuickIo(const OpenedFile& file)
@@ -28,31 +37,38 @@ QuickIo::QuickIo(const OpenedFile& file)
       reads_(file.caching == Caching::buffered),
       writes_(reads_ && file.sync == Sync::on_flush) {}
 
-bool QuickIo::try_now(const block::BlockOp& op) {
+bool QuickIo::is_ours(const block::BlockOp& op) const {
   switch (op.kind) {
-    case block::OpKind::read: return reads_ && try_read(op);
-    case block::OpKind::write: return writes_ && op.durability == block::Durability::cached && try_write(op);
+    case block::OpKind::read: return reads_;
+    case block::OpKind::write: return writes_ && op.durability == block::Durability::cached;
     case block::OpKind::flush:
     case block::OpKind::trim: break;
   }
   return false;
 }
 
-bool QuickIo::try_read(const block::BlockOp& op) {
-  const iovec part{op.data.data(), op.data.size()};
-  const auto offset = static_cast<off_t>(file_.byte_offset(op.range.first));
-  const ssize_t count = ::preadv2(file_.fd.get(), &part, 1, offset, flags_);
-  if (count < 0 && never(errno)) reads_ = false;
-  return count >= 0 && static_cast<std::size_t>(count) == op.data.size();
+QuickIo::Attempt QuickIo::try_now(std::span<const block::BlockOp> ops) {
+  if (!is_ours(ops[0])) return {};
+  std::size_t count = 1;
+  while (count < std::min(ops.size(), kRunMax) && continues(ops[count - 1], ops[count]) && is_ours(ops[count])) ++count;
+  return {count, transfer(ops.first(count))};
 }
 
-bool QuickIo::try_write(const block::BlockOp& op) {
-  const iovec part{op.data.data(), op.data.size()};
-  const auto offset = static_cast<off_t>(file_.byte_offset(op.range.first));
-  const ssize_t count = ::pwritev2(file_.fd.get(), &part, 1, offset, flags_);
-  if (count < 0 && never(errno)) writes_ = false;
+bool QuickIo::transfer(std::span<const block::BlockOp> run) {
+  std::array<iovec, kRunMax> parts;
+  std::size_t wanted = 0;
+  for (std::size_t i = 0; i < run.size(); ++i) {
+    parts[i] = {run[i].data.data(), run[i].data.size()};
+    wanted += run[i].data.size();
+  }
+  const auto offset = static_cast<off_t>(file_.byte_offset(run[0].range.first));
+  const auto count = static_cast<int>(run.size());
+  const bool is_read = run[0].kind == block::OpKind::read;
+  const ssize_t bytes = is_read ? ::preadv2(file_.fd.get(), parts.data(), count, offset, flags_)
+                                : ::pwritev2(file_.fd.get(), parts.data(), count, offset, flags_);
+  if (bytes < 0 && never(errno)) (is_read ? reads_ : writes_) = false;
   // A part that was written will be written again, with the same data.
-  return count >= 0 && static_cast<std::size_t>(count) == op.data.size();
+  return bytes >= 0 && static_cast<std::size_t>(bytes) == wanted;
 }
 
 }  // namespace aoekit::backend

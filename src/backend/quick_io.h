@@ -1,7 +1,8 @@
 // Reads and writes that need not wait for a disk, done at once by the calling thread: what lies in the page cache.
 #pragma once
 
-#include <optional>
+#include <cstddef>
+#include <span>
 
 #include "backend/opened_file.h"
 #include "block/block_op.h"
@@ -15,13 +16,18 @@ class QuickIo {
   // `file` is borrowed and outlives this. With O_DIRECT nothing is quick.
   explicit QuickIo(const OpenedFile& file);
 
-  // Whether `op` has been done, as a whole and well. If not, nothing is lost by doing it another way: it would have to
-  // wait, it failed, or it is none of ours (flushes, trims, writes that must be stable).
-  bool try_now(const block::BlockOp& op);
+  struct Attempt {
+    std::size_t ops = 1;  // how many of those given it was about, from the first on
+    bool done = false;    // all of them, as a whole and well
+  };
+  // Tries the first operation together with those behind it that continue it on the disk: a burst of frames is one
+  // system call. What is not done is none the worse for being done another way: it would have to wait, it failed, or it
+  // is none of ours (flushes, trims, writes that must be stable). REQUIRES !ops.empty().
+  Attempt try_now(std::span<const block::BlockOp> ops);
 
  private:
-  bool try_read(const block::BlockOp& op);
-  bool try_write(const block::BlockOp& op);
+  bool is_ours(const block::BlockOp& op) const;
+  bool transfer(std::span<const block::BlockOp> run);
 
   const OpenedFile& file_;
   int flags_;  // RWF_NOWAIT, or 0 on a file system that lives in memory and has nothing to wait for
