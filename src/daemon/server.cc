@@ -17,6 +17,8 @@ constexpr std::uint64_t kSyncCookie = UINT64_MAX;
 // Answers leave after so many requests, even of a longer batch: the initiator then works on them while we work on the
 // rest, instead of both waiting for each other in turn.
 constexpr std::size_t kFramesPerTurn = 16;
+// Then disks and signals get their turn.
+constexpr std::size_t kBatchesPerWakeUp = 16;
 
 target::PortOptions options_of(const net::FramePort& port) { return {port.info().mac, port.info().mtu_bytes}; }
 
@@ -125,13 +127,20 @@ void Server::stop() {
 }
 
 void Server::on_port_readable(std::size_t index) {
+  net::FramePort& port = *ports_[index].port;
+  const target::PortId id{static_cast<std::uint16_t>(index)};
   const Instant now = io::monotonic_now();
-  std::size_t in_turn = 0;
-  for (const ByteView frame : ports_[index].port->receive()) {
-    core_.on_frame(target::PortId{static_cast<std::uint16_t>(index)}, frame, now, outbox_);
-    if (++in_turn % kFramesPerTurn == 0) settle();
+  // While answers go out more requests come in: asking for them at once is cheaper than waiting for the loop to say so.
+  for (std::size_t batch = 0; batch < kBatchesPerWakeUp; ++batch) {
+    const std::span<const ByteView> frames = port.receive();
+    if (frames.empty()) break;
+    std::size_t in_turn = 0;
+    for (const ByteView frame : frames) {
+      core_.on_frame(id, frame, now, outbox_);
+      if (++in_turn % kFramesPerTurn == 0) settle();
+    }
+    settle();
   }
-  settle();
 }
 
 void Server::on_disk_done(std::size_t index) {
