@@ -6,26 +6,27 @@ namespace {
 using aoekit::cli::Subcommand;
 
 constexpr Subcommand kSubcommands[] = {
-    {"discover", "List all targets on the network",
-     "  aoe discover\n  aoe discover -i eth1 --json", aoekit::cli::set_up_discover},
-    {"ping", "Measure how fast a target answers",
-     "  aoe ping e1.2\n  aoe ping e1.2 -c 10 --interval 0.1", aoekit::cli::set_up_ping},
-    {"identify", "Show what a target's disk says of itself",
-     "  aoe identify e1.2\n  aoe identify e1.2 --json", aoekit::cli::set_up_identify},
-    {"smart", "Show a disk's health page, status and logs",
-     "  aoe smart e1.2\n  aoe smart e1.2 --log 0", aoekit::cli::set_up_smart},
+    {"discover", "List all targets on the network", "  aoe discover\n  aoe discover -i eth1 --json",
+     aoekit::cli::set_up_discover},
+    {"ping", "Measure how fast a target answers", "  aoe ping e1.2\n  aoe ping e1.2 -c 10 --interval 0.1",
+     aoekit::cli::set_up_ping},
+    {"identify", "Show what a target's disk says of itself", "  aoe identify e1.2\n  aoe identify e1.2 --json",
+     aoekit::cli::set_up_identify},
+    {"smart", "Show a disk's health page, status and logs", "  aoe smart e1.2\n  aoe smart e1.2 --log 0",
+     aoekit::cli::set_up_smart},
     {"read", "Copy sectors of a target into a file",
      "  aoe read e1.2 disk.img\n  aoe read e1.2 --offset 2048 --count 100 - | hexdump -C", aoekit::cli::set_up_read},
     {"write", "Copy a file to sectors of a target",
      "  aoe write e1.2 disk.img --verify\n  zcat disk.gz | aoe write e1.2 -", aoekit::cli::set_up_write},
     {"config", "Read, test or change the config string",
-     "  aoe config e1.2\n  aoe config all prefix rack7\n  aoe config e1.2 set \"rack7 db\"", aoekit::cli::set_up_config},
+     "  aoe config e1.2\n  aoe config all prefix rack7\n  aoe config e1.2 set \"rack7 db\"",
+     aoekit::cli::set_up_config},
     {"mask", "Show or edit the list of stations that may use a target",
      "  aoe mask e1.2\n  aoe mask e1.2 add 02:00:00:00:00:01", aoekit::cli::set_up_mask},
     {"reserve", "Show, take or give back a target's reservation",
      "  aoe reserve e1.2\n  aoe reserve e1.2 set\n  aoe reserve e1.2 release", aoekit::cli::set_up_reserve},
-    {"dump", "Print AoE frames, live or from a capture file",
-     "  aoe dump -i eth1\n  aoe dump -r frames.pcap --json", aoekit::cli::set_up_dump},
+    {"dump", "Print AoE frames, live or from a capture file", "  aoe dump -i eth1\n  aoe dump -r frames.pcap --json",
+     aoekit::cli::set_up_dump},
 };
 
 }  // namespace

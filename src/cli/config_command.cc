@@ -136,7 +136,8 @@ int run(const ConfigOptions& options) {
 
 Action set_up_config(CLI::App& app) {
   auto options = std::make_shared<ConfigOptions>();
-  app.add_option("ADDRESS", options->address, "Shelf and slot like e1.2; for reading and testing also e1.*, e*.2 or all")
+  app.add_option("ADDRESS", options->address,
+                 "Shelf and slot like e1.2; for reading and testing also e1.*, e*.2 or all")
       ->type_name(" ")
       ->required();
   app.add_option("OPERATION", options->operation,

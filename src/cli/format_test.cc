@@ -134,9 +134,9 @@ TEST(TransferOptions, RangesStayOnTheDisk) {
 
 TEST(TransferOptions, PartialTransfersAreDescribed) {
   const SectorRange wanted{{100}, {50}};
-  EXPECT_EQ(describe_partial(wanted, {0}, "was written"), "nothing was written");
-  EXPECT_EQ(describe_partial(wanted, {10}, "was written"), "of sectors 100-149 only 100-109 was written");
-  EXPECT_EQ(describe_partial(wanted, {50}, "was written"), "all sectors, 100-149, was written");
+  EXPECT_EQ(describe_partial(wanted, {0}, "written"), "nothing was written");
+  EXPECT_EQ(describe_partial(wanted, {10}, "written"), "only sectors 100-109 of 100-149 were written");
+  EXPECT_EQ(describe_partial(wanted, {50}, "written"), "all sectors, 100-149, were written");
 }
 
 }  // namespace

@@ -33,7 +33,9 @@ std::string ata_versions_text(std::uint16_t bits) {
   for (unsigned version = kAtaMajorVersionFirst; version <= kAtaMajorVersionLast; ++version) {
     if ((bits >> version & 1) == 0) continue;
     if (!text.empty()) text += " ";
-    text += version <= 7 ? fmt::format("ATA-{}", version) : version == 8 ? "ATA8-ACS" : fmt::format("ACS-{}", version - 7);
+    text += version <= 7   ? fmt::format("ATA-{}", version)
+            : version == 8 ? "ATA8-ACS"
+                           : fmt::format("ACS-{}", version - 7);
   }
   return text.empty() ? "not reported" : text;
 }
@@ -62,7 +64,8 @@ std::string format_identify(const ata::IdentifyPage& page) {
       {"LBA28 size", size_text(page.lba28_size)},
       {"LBA48", yes(page.lba48_supported)},
       {"LBA48 size", size_text(page.lba48_size)},
-      {"geometry", fmt::format("{} cylinders, {} heads, {} sectors", page.cylinders, page.heads, page.sectors_per_track)},
+      {"geometry",
+       fmt::format("{} cylinders, {} heads, {} sectors", page.cylinders, page.heads, page.sectors_per_track)},
       {"ATA versions", ata_versions_text(page.ata_major_versions)},
       {"logical sector", fmt::format("{} bytes", page.logical_sector_bytes)},
       {"physical sector", fmt::format("{} bytes", page.physical_sector_bytes)},

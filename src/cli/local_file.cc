@@ -46,7 +46,9 @@ Status LocalFile::examine() {
   if (S_ISREG(facts.st_mode)) size_ = static_cast<std::uint64_t>(facts.st_size);
   if (S_ISBLK(facts.st_mode)) {
     const off_t end = ::lseek(fd_.get(), 0, SEEK_END);
-    if (end < 0 || ::lseek(fd_.get(), 0, SEEK_SET) < 0) return fail_errno(errno, "cannot learn the size of '{}'", name_);
+    if (end < 0 || ::lseek(fd_.get(), 0, SEEK_SET) < 0) {
+      return fail_errno(errno, "cannot learn the size of '{}'", name_);
+    }
     size_ = static_cast<std::uint64_t>(end);
   }
   may_block_ = !size_.has_value();
@@ -55,7 +57,8 @@ Status LocalFile::examine() {
 
 // Waits for the file or Ctrl-C, whichever is first.
 Status LocalFile::wait_until_ready(short events) {
-  std::array<pollfd, 2> sources{{{.fd = fd_.get(), .events = events, .revents = 0}, {.fd = -1, .events = POLLIN, .revents = 0}}};
+  std::array<pollfd, 2> sources{
+      {{.fd = fd_.get(), .events = events, .revents = 0}, {.fd = -1, .events = POLLIN, .revents = 0}}};
   if (interrupt_ != nullptr) sources[1].fd = interrupt_->fd();
   while (::poll(sources.data(), sources.size(), -1) < 0) {
     if (errno != EINTR) return fail_errno(errno, "cannot wait for '{}'", name_);

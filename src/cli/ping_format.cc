@@ -67,7 +67,8 @@ nlohmann::ordered_json PingStatistics::json(wire::AoeAddress address, Duration e
 
 std::string format_reply(const PingReply& reply) {
   return fmt::format("{} bytes from {} ({}, {}): seq={} time={} ms{}\n", reply.frame_bytes, reply.address.to_string(),
-                     reply.mac.to_string(), reply.interface, reply.sequence, time_text(milliseconds_of(reply.round_trip)),
+                     reply.mac.to_string(), reply.interface, reply.sequence,
+                     time_text(milliseconds_of(reply.round_trip)),
                      reply.order == ReplyOrder::duplicate ? " (DUP!)" : "");
 }
 

@@ -44,7 +44,8 @@ std::string format_progress(const ProgressState& state) {
                                  human_size(state.bytes_done), human_size(*state.bytes_total), rate);
   if (share > 0 && share < 1) {
     const double left = seconds_of(state.elapsed) * (1 - share) / share;
-    line += fmt::format(", {} left", format_clock(std::chrono::duration_cast<Duration>(std::chrono::duration<double>(left))));
+    line += fmt::format(", {} left",
+                        format_clock(std::chrono::duration_cast<Duration>(std::chrono::duration<double>(left))));
   }
   return line;
 }

@@ -15,7 +15,8 @@
 namespace aoekit::cli {
 namespace {
 
-TransferResult copy(RemoteDisk& disk, SectorRange range, LocalFile& output, const TransferOptions& options, Instant start) {
+TransferResult copy(RemoteDisk& disk, SectorRange range, LocalFile& output, const TransferOptions& options,
+                    Instant start) {
   std::optional<ProgressLine> progress;
   if (!options.quiet) progress.emplace(range.count.bytes(), start);
   TransferSteps steps;
@@ -40,7 +41,7 @@ Result<int> read(Station& station, const Target& target, const TransferOptions& 
   const Instant start = io::monotonic_now();
   const TransferResult result = copy(*disk, *range, *output, options, start);
   if (result.error) {
-    const std::string became = fmt::format("came into '{}', which is incomplete", output->name());
+    const std::string became = fmt::format("read into '{}', which is incomplete", output->name());
     // A chunk may have come in part.
     const Sectors arrived{output->bytes_written() / kSectorBytes};
     return fail("{}; {}", result.error->message, describe_partial(*range, arrived, became));

@@ -24,7 +24,8 @@ Result<RemoteDisk> RemoteDisk::open(Station& station, const Target& target, Dura
   const std::uint32_t mtu_bytes = station.port(target.port).mtu_bytes;
   const std::uint32_t sectors = std::min(target.sectors_per_frame, wire::sectors_that_fit(mtu_bytes));
   if (sectors == 0) {
-    return fail("the MTU of {} is {}: too small for one sector a frame (at least 534 bytes)", target.interface, mtu_bytes);
+    return fail("the MTU of {} is {}: too small for one sector a frame (at least 534 bytes)", target.interface,
+                mtu_bytes);
   }
   RemoteDisk disk(station, target, *page, sectors);
   disk.start_core(give_up_after);

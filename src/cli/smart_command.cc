@@ -50,9 +50,10 @@ class SmartReader {
     command.lba = {request.log, kKeyMid, kKeyHigh, 0xa0, 0, 0};
     auto reply = ata_command(station_, target_, command, patience_);
     if (reply && (reply->failed() || reply->data.size() < request.sectors * std::size_t{kSectorBytes})) {
-      return fail("{}: the disk refuses this SMART command (status 0x{:02x}, error 0x{:02x}); does it have SMART? (see: "
-                  "aoe identify {})", target_.address.to_string(), reply->status, reply->error,
-                  target_.address.to_string());
+      const std::string name = target_.address.to_string();
+      return fail("{}: the disk refuses this SMART command (status 0x{:02x}, error 0x{:02x}); does it have SMART? "
+                  "(see: aoe identify {})",
+                  name, reply->status, reply->error, name);
     }
     return reply;
   }

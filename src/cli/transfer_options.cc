@@ -51,18 +51,18 @@ void print_summary(const TransferSummary& summary, const TransferOptions& option
   }
   if (options.quiet) return;
   std::string text = fmt::format("{} {} sector{} ({}) in {:.3g} s, {}", summary.verb, summary.done.count,
-                                 summary.done.count == 1 ? "" : "s",
-                                 human_size(summary.done.bytes()), std::chrono::duration<double>(summary.elapsed).count(),
+                                 summary.done.count == 1 ? "" : "s", human_size(summary.done.bytes()),
+                                 std::chrono::duration<double>(summary.elapsed).count(),
                                  format_rate(summary.done.bytes(), summary.elapsed));
   if (summary.retransmitted > 0) text += fmt::format(", {} frames sent again", summary.retransmitted);
   note(text);
 }
 
 std::string describe_partial(SectorRange wanted, Sectors done, const std::string& what_became) {
-  if (done.count == 0) return "nothing " + what_became;
-  const std::uint64_t first = wanted.first.value;
-  if (done == wanted.count) return fmt::format("all sectors, {}-{}, {}", first, wanted.end() - 1, what_became);
-  return fmt::format("of sectors {}-{} only {}-{} {}", first, wanted.end() - 1, first, first + done.count - 1, what_became);
+  if (done.count == 0) return fmt::format("nothing was {}", what_became);
+  const std::uint64_t first = wanted.first.value, last = wanted.end() - 1;
+  if (done == wanted.count) return fmt::format("all sectors, {}-{}, were {}", first, last, what_became);
+  return fmt::format("only sectors {}-{} of {}-{} were {}", first, first + done.count - 1, first, last, what_became);
 }
 
 }  // namespace aoekit::cli

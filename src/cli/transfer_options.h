@@ -40,7 +40,7 @@ struct TransferSummary {
 // "read 4096 sectors (2 MiB) in 0:01, 2 MiB/s, 3 frames sent again" on stderr, or JSON on stdout.
 void print_summary(const TransferSummary& summary, const TransferOptions& options);
 
-// "of sectors 0-4095 only 0-99 ...": how far a transfer got before it failed; `what_became` ends the sentence.
+// "only sectors 0-99 of 0-4095 were ...": how far a transfer got before it failed; `what_became` ends the sentence.
 std::string describe_partial(SectorRange wanted, Sectors done, const std::string& what_became);
 
 }  // namespace aoekit::cli

@@ -25,7 +25,8 @@ struct WriteOptions {
 };
 
 Error partial_sector(const LocalFile& input, std::uint64_t bytes) {
-  return {fmt::format("'{}' ends in the middle of a sector ({} bytes; --pad fills it with zeros)", input.name(), bytes)};
+  return {
+      fmt::format("'{}' ends in the middle of a sector ({} bytes; --pad fills it with zeros)", input.name(), bytes)};
 }
 
 // One write, from the checks to the flush.
@@ -45,7 +46,7 @@ class Writer {
       result.error = Error{fmt::format("'{}' goes on past the end of the disk", input_.name())};
     }
     if (result.error) {
-      return fail("{}; {}", result.error->message, describe_partial(*range, result.done, "was written"));
+      return fail("{}; {}", result.error->message, describe_partial(*range, result.done, "written"));
     }
     const Status flushed = make_durable();
     if (!flushed) return tl::unexpected(flushed.error());

@@ -42,8 +42,9 @@ std::string describe_reason(const Completion& completion) {
     case Outcome::ok: return "no error";
     case Outcome::ata_error: return describe_ata(completion);
     case Outcome::aoe_error: return describe_aoe(completion.code);
-    case Outcome::short_reply: return "the target's replies are too short; do all interfaces between here and there carry "
-                                      "frames of this size (MTU)?";
+    case Outcome::short_reply:
+      return "the target's replies are too short; do all interfaces between here and there carry frames of this size "
+             "(MTU)?";
     case Outcome::no_answer: return "no answer from the target";
   }
   return "?";

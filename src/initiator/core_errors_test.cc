@@ -11,7 +11,8 @@ class InitiatorErrorsTest : public testing::Test {
  protected:
   InitiatorErrorsTest() : core_(options()) {
     port_ = core_.add_port(kOurMac);
-    device_ = core_.add_device({kAddress, Sectors{1000}, AddressWidth::lba48, AddressWidth::lba48, {port_, kTargetMac, 8, 2}});
+    device_ = core_.add_device(
+        {kAddress, Sectors{1000}, AddressWidth::lba48, AddressWidth::lba48, {port_, kTargetMac, 8, 2}});
   }
   static InitiatorOptions options() {
     InitiatorOptions options;
@@ -20,7 +21,8 @@ class InitiatorErrorsTest : public testing::Test {
   }
   Result<RequestId> submit(block::OpKind kind, std::uint64_t first, std::uint64_t count) {
     memory_.emplace_back(count * kSectorBytes);
-    return core_.submit(device_, {.kind = kind, .range = {{first}, {count}}, .data = memory_.back()}, Instant{}, outbox_);
+    return core_.submit(device_, {.kind = kind, .range = {{first}, {count}}, .data = memory_.back()}, Instant{},
+                        outbox_);
   }
   std::vector<Frame> sent() {
     std::vector<Frame> frames;

@@ -67,7 +67,8 @@ inline Frame answer_to(const Frame& request, const ReplyStyle& style = {}) {
 inline Frame aoe_error_to(const Frame& request, wire::AoeError error) {
   const SeenRequest seen = take_apart(request);
   Frame out(wire::kMinFrameBytes);
-  out.resize(wire::encode(out, wire::error_header(seen.header, kTargetMac, kAddress, error), wire::UnknownBody{}).size());
+  out.resize(
+      wire::encode(out, wire::error_header(seen.header, kTargetMac, kAddress, error), wire::UnknownBody{}).size());
   return out;
 }
 

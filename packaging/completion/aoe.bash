@@ -1,0 +1,74 @@
+# Bash completion of aoe(1): subcommands, options, interfaces, operations and files.
+
+_aoe_interfaces() {
+  local path
+  for path in /sys/class/net/*; do printf '%s\n' "${path##*/}"; done
+}
+
+# The options of subcommand $1; a trailing "=" marks those that take a value.
+_aoe_options() {
+  local network="--interface= -i= --timeout= --tries= --json"
+  local transfer="--offset= --count= --give-up= --quiet -q $network"
+  case $1 in
+    discover) echo "--interface= -i= --timeout= --json" ;;
+    ping) echo "--interface= -i= --count= -c= --wait= -W= --interval= --quiet -q --json" ;;
+    identify) echo "--raw $network" ;;
+    smart) echo "--log= --log-sectors= $network" ;;
+    read) echo "$transfer" ;;
+    write) echo "--verify --pad --no-flush $transfer" ;;
+    config) echo "--hex $network" ;;
+    mask) echo "$network" ;;
+    reserve) echo "--force $network" ;;
+    dump) echo "--interface= -i= --read= -r= --write= -w= --count= -c= --json" ;;
+    conform) echo "--interface= -i= --window= --only= --list --other-mac= --timeout= --json" ;;
+  esac
+}
+
+# The words that argument number $2 (from 1) of subcommand $1 may be; "@files" for file names.
+_aoe_arguments() {
+  case $1:$2 in
+    read:2 | write:2) echo "@files" ;;
+    config:1) echo "all" ;;
+    config:2) echo "read test prefix set force-set" ;;
+    mask:2) echo "list add remove" ;;
+    reserve:2) echo "list set force release" ;;
+  esac
+}
+
+_aoe() {
+  local word=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]} subcommand=${COMP_WORDS[1]}
+  local i options argument=0 words
+  COMPREPLY=()
+  if ((COMP_CWORD == 1)); then
+    words="discover ping identify smart read write config mask reserve dump conform --help --version"
+    mapfile -t COMPREPLY < <(compgen -W "$words" -- "$word")
+    return
+  fi
+  options=$(_aoe_options "$subcommand")
+  case $previous in
+    -i | --interface)
+      mapfile -t COMPREPLY < <(compgen -W "$(_aoe_interfaces)" -- "$word")
+      return ;;
+    -r | --read | -w | --write)
+      if [[ $subcommand == dump ]]; then
+        mapfile -t COMPREPLY < <(compgen -f -- "$word")
+        return
+      fi ;;
+  esac
+  [[ " $options " == *" $previous= "* ]] && return   # a number or name that cannot be guessed
+  if [[ $word == -* ]]; then
+    mapfile -t COMPREPLY < <(compgen -W "${options//=/} --help" -- "$word")
+    return
+  fi
+  for ((i = 2; i <= COMP_CWORD; i++)); do
+    [[ ${COMP_WORDS[i]} == -* || " $options " == *" ${COMP_WORDS[i - 1]}= "* ]] || argument=$((argument + 1))
+  done
+  words=$(_aoe_arguments "$subcommand" "$argument")
+  if [[ $words == @files ]]; then
+    mapfile -t COMPREPLY < <(compgen -f -- "$word")
+  else
+    mapfile -t COMPREPLY < <(compgen -W "$words" -- "$word")
+  fi
+}
+
+complete -o filenames -F _aoe aoe
