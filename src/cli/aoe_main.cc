@@ -27,6 +27,9 @@ constexpr Subcommand kSubcommands[] = {
      "  aoe reserve e1.2\n  aoe reserve e1.2 set\n  aoe reserve e1.2 release", aoekit::cli::set_up_reserve},
     {"dump", "Print AoE frames, live or from a capture file", "  aoe dump -i eth1\n  aoe dump -r frames.pcap --json",
      aoekit::cli::set_up_dump},
+    {"conform", "Check whether a target keeps to the protocol",
+     "  aoe conform e1.2 -i eth1\n  aoe conform e1.2 -i eth1 --window 2048:128 --only 'config.*'",
+     aoekit::cli::set_up_conform},
 };
 
 }  // namespace
