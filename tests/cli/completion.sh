@@ -14,7 +14,7 @@ offers() {
   _aoe
   printf '%s\n' "${COMPREPLY[@]}"
 }
-offered() { local wanted=$1; shift; offers "$@" | grep -Fqx -- "$wanted"; }
+offered() { local wanted=$1; shift; offers "$@" | grep -Fx -- "$wanted" >/dev/null; }
 not_offered() { ! offered "$@"; }
 subcommands() { "$AOE" --help | sed -n '/^Subcommands:/,/^$/s/^  \([a-z]*\) .*/\1/p'; }
 options_of() { "$AOE" "$1" --help | sed -n '/^Options:/,/^$/p' | grep -Eo '^  -[-a-zA-Z,]*' | tr -s ', ' '\n' | grep -E '^-' |

@@ -45,7 +45,7 @@ check "identify as JSON" json_is 6144 "['sectors']" identify e7.3 --json
 raw_bytes() { [[ $(aoe identify e1.2 --raw | wc -c) == 512 ]]; }
 check "the page as it came" raw_bytes
 
-if json "['smart_supported']" identify e1.2 --json | grep -q True; then
+if [[ $(json "['smart_supported']" identify e1.2 --json) == True ]]; then
   check "smart" gives 0 $'health: PASSED\nID .*' aoe smart e1.2
   check "smart as JSON" json_is True "['passed']" smart e1.2 --json
   check "the directory of logs" gives 0 "0000  01 00 .*" aoe smart e1.2 --log 0
