@@ -73,6 +73,7 @@ kill_target() { kill -KILL "$TARGET_PID"; wait "$TARGET_PID" 2>/dev/null || true
 capture_start() {
   local file=$AOEKIT_CAPTURES/$1.pcap log=$TEST_LOGS/capture.log
   rm -f "$file"
+  : >"$log"
   ip netns exec "$SERVER_NS" dumpcap -q -P -B 32 -s "${2:-65535}" -i "$SERVER_IF" -f 'ether proto 0x88a2' \
     -w "$file" >"$log" 2>&1 &
   CAPTURE_PID=$!
