@@ -37,10 +37,9 @@ interrupted_run_ends() {
   wait "$pid" || status=$?
   [[ $status == 1 ]] && grep -q '^interrupted:' "$TEST_LOGS/interrupted.log"
 }
+ask() { in_client "$AOEKIT_BIN/aoe" "$1" e1.2 -i "$CLIENT_IF" "${@:2}"; }
 lists_are_empty() {
-  [[ -z $(in_client "$AOEKIT_BIN/aoe" config e1.2 -i "$CLIENT_IF") ]] &&
-    in_client "$AOEKIT_BIN/aoe" mask e1.2 -i "$CLIENT_IF" --json | grep -q '\[\]' &&
-    in_client "$AOEKIT_BIN/aoe" reserve e1.2 -i "$CLIENT_IF" --json | grep -q '\[\]'
+  [[ -z $(ask config) && $(ask mask --json) == *'[]'* && $(ask reserve --json) == *'[]'* ]]
 }
 if [[ $MTU == 1500 ]]; then
   for seconds in 1 3; do check "a run that is interrupted after $seconds s says so" interrupted_run_ends "$seconds"; done

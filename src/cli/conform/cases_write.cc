@@ -84,10 +84,8 @@ void fits(Probe& probe) {
 
 void reply(Probe& probe) {
   const std::uint64_t lba = room(probe, 1);
-  const wire::AtaBody body = probe.write_taskfile(lba, pattern(2, 1));
   const Bytes data = pattern(3, 1);
-  wire::AtaBody request = body;
-  request.data = data;
+  const wire::AtaBody request = probe.write_taskfile(lba, data);
   const Reply answer = probe.ata_ok(probe.ata(request));
   probe.equal("frame bytes", answer.bytes.size(), wire::kMinFrameBytes);
   probe.equal("sector count", unsigned{answer.ata().count}, 0U);

@@ -115,8 +115,8 @@ std::optional<wire::MacAddress> Keeper::station_that_is_heard() {
   return std::nullopt;
 }
 
-Status Keeper::edit_mask(wire::MacAddress station, std::uint8_t directive,
-                         const std::vector<wire::MacAddress>& stations) {
+void Keeper::edit_mask(wire::MacAddress station, std::uint8_t directive,
+                       const std::vector<wire::MacAddress>& stations) {
   const std::size_t step =
       (probe_.link().mtu_bytes() + wire::kEthernetHeaderBytes - wire::kMaskHeaderBytes) / wire::kMaskDirectiveBytes;
   for (std::size_t first = 0; first < stations.size(); first += std::min<std::size_t>(step, wire::kMaskEntriesMax)) {
@@ -127,7 +127,6 @@ Status Keeper::edit_mask(wire::MacAddress station, std::uint8_t directive,
     // The answer may be too long for the interface, or no longer for us: what counts is the list in the end.
     static_cast<void>(probe_.try_ask(with_source(probe_.mask_edit(edits), station)));
   }
-  return {};
 }
 
 Status Keeper::restore_mask() {
@@ -140,11 +139,8 @@ Status Keeper::restore_mask() {
   // The station that is heard goes last, or nothing would be heard after it.
   std::vector<wire::MacAddress> gone = without(present, mask_);
   std::stable_partition(gone.begin(), gone.end(), [&](const wire::MacAddress& mac) { return mac != *station; });
-  const Status added =
-      edit_mask(*station, static_cast<std::uint8_t>(wire::MaskDirective::add), without(mask_, present));
-  if (!added) return added;
-  const Status removed = edit_mask(*station, static_cast<std::uint8_t>(wire::MaskDirective::remove), gone);
-  if (!removed) return removed;
+  edit_mask(*station, static_cast<std::uint8_t>(wire::MaskDirective::add), without(mask_, present));
+  edit_mask(*station, static_cast<std::uint8_t>(wire::MaskDirective::remove), gone);
   const auto after = probe_.try_ask(probe_.mask_read());
   std::vector<wire::MacAddress> left = after ? stations_of(after->mask()) : std::vector<wire::MacAddress>{};
   std::vector<wire::MacAddress> wanted = mask_;

@@ -30,7 +30,7 @@ class Keeper {
   Status restore_config();
   // The first station, ours included, that the target still answers.
   std::optional<wire::MacAddress> station_that_is_heard();
-  Status edit_mask(wire::MacAddress station, std::uint8_t directive, const std::vector<wire::MacAddress>& stations);
+  void edit_mask(wire::MacAddress station, std::uint8_t directive, const std::vector<wire::MacAddress>& stations);
   Status rescue_to_file(const std::string& why) const;
 
   Probe& probe_;
