@@ -18,7 +18,11 @@ declare -A may=(
   [net]="base wire io"
   [backend]="base block io"
   [daemon]="base wire block ata target io net backend"
-  [cli]="base wire block ata initiator io net"
+  [client]="base wire block ata initiator io net"
+  [lib]="base wire block ata initiator io net client"
+  [frontend]="base lib"
+  [aoetools]="base wire io net lib"
+  [cli]="base wire block ata initiator io net lib"
 )
 cores="base wire block ata target initiator"
 
