@@ -57,7 +57,7 @@ while read -r lines file; do
 done < <(find src -name '*.h' -o -name '*.cc' | xargs wc -l)
 
 while IFS= read -r file; do
-  head -3 "$file" | grep -qE '^(//|#) ' || complain "$file does not say in its first line what it is for"
+  head -3 "$file" | grep -qE '^(//|#|/\*) ' || complain "$file does not say in its first line what it is for"
 done < <(find src tests fuzz bench -name '*.h' -o -name '*.cc' -o -name '*.sh')
 
 if [ "$failures" -gt 0 ]; then
