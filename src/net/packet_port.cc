@@ -17,8 +17,6 @@ PacketPort::PacketPort(PacketPortOptions options) : options_(std::move(options))
   for (std::size_t i = 0; i < kBatchFrames; ++i) {
     receive_headers_[i].msg_hdr.msg_iov = &receive_parts_[i];
     receive_headers_[i].msg_hdr.msg_iovlen = 1;
-    send_headers_[i].msg_hdr.msg_iov = &send_parts_[i];
-    send_headers_[i].msg_hdr.msg_iovlen = 1;
   }
 }
 

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/fd.h"
+#include "net/batch_sender.h"
 #include "base/result.h"
 #include "net/bpf_filter.h"
 #include "net/frame_port.h"
@@ -34,7 +35,7 @@ struct PacketPortOptions {
 // LinkMonitor event about the name. One thread. Allocates in open() and refresh() only.
 class PacketPort final : public FramePort {
  public:
-  static constexpr std::size_t kBatchFrames = 64;
+  static constexpr std::size_t kBatchFrames = BatchSender::kBatchFrames;
 
   // Opens the interface, which must exist (it may be down). Errors: no such interface (ENODEV), no privilege (EPERM),
   // not an Ethernet interface (EPROTOTYPE).
@@ -67,7 +68,6 @@ class PacketPort final : public FramePort {
   void wait_for_interface();
   void make_room_for(std::uint32_t mtu_bytes);
   void collect_kernel_drops() const;
-  void send_batch(std::span<const ByteView> frames);
 
   PacketPortOptions options_;
   PortInfo info_;
@@ -79,8 +79,7 @@ class PacketPort final : public FramePort {
   std::unique_ptr<std::uint8_t[]> memory_;
   std::array<mmsghdr, kBatchFrames> receive_headers_{};
   std::array<iovec, kBatchFrames> receive_parts_{};
-  std::array<mmsghdr, kBatchFrames> send_headers_{};
-  std::array<iovec, kBatchFrames> send_parts_{};
+  BatchSender sender_;
   std::array<ByteView, kBatchFrames> received_{};
 };
 

@@ -1,29 +1,9 @@
 // The data path of a packet port.
-#include <poll.h>
-
-#include <algorithm>
 #include <cerrno>
 
-#include "base/check.h"
 #include "net/packet_port.h"
 
 namespace aoekit::net {
-namespace {
-
-// A lost reply costs a Linux client up to 16 seconds, so that a few milliseconds for a full queue are well spent; but
-// a stuck interface must not hold up the others.
-constexpr int kSendPausesMax = 4;
-constexpr int kSendPauseMs = 1;
-
-// Waits a moment for room; an interface queue that refuses (ENOBUFS) says nothing when it drains.
-void pause_for_room(int fd, int os_error) {
-  pollfd wait = {fd, POLLOUT, 0};
-  const bool can_tell = os_error == EAGAIN;
-  const int ready = ::poll(&wait, can_tell ? 1 : 0, kSendPauseMs);
-  AOEKIT_CHECK(ready >= 0 || errno == EINTR || errno == ENOMEM);
-}
-
-}  // namespace
 
 std::span<const ByteView> PacketPort::receive() {
   if (!socket_.valid()) return {};
@@ -51,35 +31,9 @@ void PacketPort::send(std::span<const ByteView> frames) {
     counters_.send_drops += frames.size();
     return;
   }
-  for (; frames.size() > kBatchFrames; frames = frames.subspan(kBatchFrames)) send_batch(frames.first(kBatchFrames));
-  send_batch(frames);
-}
-
-void PacketPort::send_batch(std::span<const ByteView> frames) {
-  for (std::size_t i = 0; i < frames.size(); ++i) {
-    send_parts_[i] = {const_cast<std::uint8_t*>(frames[i].data()), frames[i].size()};
-  }
-  std::size_t next = 0;
-  int pauses = 0;
-  while (next < frames.size()) {
-    const int sent = ::sendmmsg(socket_.get(), send_headers_.data() + next,
-                                static_cast<unsigned>(frames.size() - next), MSG_DONTWAIT);
-    if (sent > 0) {
-      next += static_cast<std::size_t>(sent);
-      counters_.frames_sent += static_cast<std::size_t>(sent);
-      continue;
-    }
-    const int error = errno;
-    if (error == EINTR) continue;
-    if ((error == EAGAIN || error == ENOBUFS) && pauses < kSendPausesMax) {
-      ++pauses;
-      pause_for_room(socket_.get(), error);
-      continue;
-    }
-    // This frame is refused (too long for the MTU, interface down); the next one may be not.
-    ++counters_.send_drops;
-    ++next;
-  }
+  const std::size_t sent = sender_.send(socket_.get(), frames);
+  counters_.frames_sent += sent;
+  counters_.send_drops += frames.size() - sent;
 }
 
 }  // namespace aoekit::net

@@ -10,7 +10,6 @@
 #include <limits>
 
 #include "base/check.h"
-#include "wire/constants.h"
 
 namespace aoekit::net {
 namespace {
@@ -50,7 +49,8 @@ Status ignore_own_frames(const Fd& socket) {
 
 }  // namespace
 
-Result<Fd> open_packet_socket(const InterfaceState& interface, std::span<const sock_filter> filter) {
+Result<Fd> open_packet_socket(const InterfaceState& interface, std::span<const sock_filter> filter,
+                              std::uint16_t ether_type) {
   // Protocol 0: nothing arrives before bind().
   Fd socket(::socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   if (!socket.valid()) {
@@ -64,7 +64,7 @@ Result<Fd> open_packet_socket(const InterfaceState& interface, std::span<const s
   if (Status status = ignore_own_frames(socket); !status) return tl::unexpected(status.error());
   sockaddr_ll address{};
   address.sll_family = AF_PACKET;
-  address.sll_protocol = htons(wire::kEtherType);
+  address.sll_protocol = htons(ether_type);
   address.sll_ifindex = interface.index;
   if (::bind(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
     return fail_errno(errno, "cannot bind a packet socket to '{}'", interface.name);

@@ -10,6 +10,7 @@
 #include "base/fd.h"
 #include "base/result.h"
 #include "net/interface.h"
+#include "wire/constants.h"
 
 namespace aoekit::net {
 
@@ -31,9 +32,10 @@ constexpr std::size_t receive_buffer_needed(std::uint32_t mtu_bytes, std::size_t
   return frames * (block_bytes + kBookkeeping);
 }
 
-// A non-blocking raw socket bound to AoE on `interface` that receives nothing the filter drops, not even at first. An
-// Error with os_error EPERM says which privilege is missing.
-Result<Fd> open_packet_socket(const InterfaceState& interface, std::span<const sock_filter> filter);
+// A non-blocking raw socket bound to `ether_type` (ETH_P_ALL: every frame) on `interface` that receives nothing the filter
+// drops, not even at first. An Error with os_error EPERM says which privilege is missing.
+Result<Fd> open_packet_socket(const InterfaceState& interface, std::span<const sock_filter> filter,
+                              std::uint16_t ether_type = wire::kEtherType);
 
 // Replaces the filter at once. An Error when the kernel refuses the program.
 [[nodiscard]] Status attach_filter(const Fd& socket, std::span<const sock_filter> filter);

@@ -1,0 +1,71 @@
+// sendmmsg, and patience with a full queue.
+#include "net/batch_sender.h"
+
+#include <poll.h>
+
+#include <algorithm>
+#include <cerrno>
+
+#include "base/check.h"
+
+namespace aoekit::net {
+namespace {
+
+// A lost reply costs a Linux client up to 16 seconds, so that a few milliseconds for a full queue are well spent; but
+// a stuck interface must not hold up the others.
+constexpr int kSendPausesMax = 4;
+constexpr int kSendPauseMs = 1;
+
+// Waits a moment for room; an interface queue that refuses (ENOBUFS) says nothing when it drains.
+void pause_for_room(int fd, int os_error) {
+  pollfd wait = {fd, POLLOUT, 0};
+  const bool can_tell = os_error == EAGAIN;
+  const int ready = ::poll(&wait, can_tell ? 1 : 0, kSendPauseMs);
+  AOEKIT_CHECK(ready >= 0 || errno == EINTR || errno == ENOMEM);
+}
+
+}  // namespace
+
+BatchSender::BatchSender() {
+  for (std::size_t i = 0; i < kBatchFrames; ++i) {
+    headers_[i].msg_hdr.msg_iov = &parts_[i];
+    headers_[i].msg_hdr.msg_iovlen = 1;
+  }
+}
+
+std::size_t BatchSender::send(int fd, std::span<const ByteView> frames) {
+  std::size_t sent = 0;
+  for (; frames.size() > kBatchFrames; frames = frames.subspan(kBatchFrames)) {
+    sent += send_batch(fd, frames.first(kBatchFrames));
+  }
+  return sent + send_batch(fd, frames);
+}
+
+std::size_t BatchSender::send_batch(int fd, std::span<const ByteView> frames) {
+  for (std::size_t i = 0; i < frames.size(); ++i) {
+    parts_[i] = {const_cast<std::uint8_t*>(frames[i].data()), frames[i].size()};
+  }
+  std::size_t next = 0;
+  std::size_t refused = 0;
+  int pauses = 0;
+  while (next < frames.size()) {
+    const int sent = ::sendmmsg(fd, headers_.data() + next, static_cast<unsigned>(frames.size() - next), MSG_DONTWAIT);
+    if (sent > 0) {
+      next += static_cast<std::size_t>(sent);
+      continue;
+    }
+    const int error = errno;
+    if (error == EINTR) continue;
+    if ((error == EAGAIN || error == ENOBUFS) && pauses < kSendPausesMax) {
+      ++pauses;
+      pause_for_room(fd, error);
+      continue;
+    }
+    // This frame is refused (too long for the MTU, interface down); the next one may be not.
+    ++refused;
+    ++next;
+  }
+  return frames.size() - refused;
+}
+
+}  // namespace aoekit::net
