@@ -20,6 +20,8 @@ _aoe_options() {
     mask) echo "$network" ;;
     reserve) echo "--force $network" ;;
     dump) echo "--interface= -i= --read= -r= --write= -w= --count= -c= --json" ;;
+    chaos) echo "--loss= --duplicate= --delay= --reorder= --reorder-by= --corrupt= --rate= --cut= --mtu-drop= --queue=" \
+      "--direction= --only-aoe --seed= --duration= --stats-interval= --json" ;;
     conform) echo "--interface= -i= --window= --only= --list --other-mac= --timeout= --json" ;;
   esac
 }
@@ -31,6 +33,7 @@ _aoe_arguments() {
     config:1) echo "all" ;;
     config:2) echo "read test prefix set force-set" ;;
     mask:2) echo "list add remove" ;;
+    chaos:1 | chaos:2) _aoe_interfaces ;;
     reserve:2) echo "list set force release" ;;
   esac
 }
@@ -40,7 +43,7 @@ _aoe() {
   local i options argument=0 words
   COMPREPLY=()
   if ((COMP_CWORD == 1)); then
-    words="discover ping identify smart read write config mask reserve dump conform --help --version"
+    words="discover ping identify smart read write config mask reserve dump chaos conform --help --version"
     mapfile -t COMPREPLY < <(compgen -W "$words" -- "$word")
     return
   fi
@@ -48,6 +51,9 @@ _aoe() {
   case $previous in
     -i | --interface)
       mapfile -t COMPREPLY < <(compgen -W "$(_aoe_interfaces)" -- "$word")
+      return ;;
+    --direction)
+      mapfile -t COMPREPLY < <(compgen -W "a-to-b b-to-a both" -- "$word")
       return ;;
     -r | --read | -w | --write)
       if [[ $subcommand == dump ]]; then

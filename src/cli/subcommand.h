@@ -31,6 +31,7 @@ Action set_up_config(CLI::App& app);
 Action set_up_mask(CLI::App& app);
 Action set_up_reserve(CLI::App& app);
 Action set_up_dump(CLI::App& app);
+Action set_up_chaos(CLI::App& app);
 Action set_up_conform(CLI::App& app);  // conform/conform_command.cc
 
 // Parses the command line, runs the subcommand and returns the exit status. `argv` as main has it.

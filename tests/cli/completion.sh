@@ -36,6 +36,7 @@ for name in $(subcommands); do
 done
 check "only what begins so" not_offered write aoe rea
 check "interfaces after -i" offered lo aoe discover -i l
+check "interfaces for chaos" offered lo aoe chaos --loss 1% l
 check "operations after the address" offered force-set aoe config e1.2 f
 check "also behind options" offered remove aoe mask --timeout 1 e1.2 re
 check "no operation in place of a number" not_offered remove aoe mask e1.2 --timeout ""

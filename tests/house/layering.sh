@@ -14,6 +14,7 @@ declare -A may=(
   [ata]="base wire block"
   [target]="base wire block ata"
   [initiator]="base wire block ata"
+  [chaos]="base wire"
   [io]="base"
   [net]="base wire io"
   [backend]="base block io"
@@ -22,9 +23,9 @@ declare -A may=(
   [lib]="base wire block ata initiator io net client"
   [frontend]="base lib"
   [aoetools]="base wire io net lib"
-  [cli]="base wire block ata initiator io net lib"
+  [cli]="base wire block ata initiator chaos io net lib"
 )
-cores="base wire block ata target initiator"
+cores="base wire block ata target initiator chaos"
 
 for path in src/*/; do
   folder=$(basename "$path")
