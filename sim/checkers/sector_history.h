@@ -29,8 +29,8 @@ enum class UnsyncedSector : std::uint8_t {
 using Moment = std::uint64_t;
 
 // The history of one disk's sectors as a client saw it. Events are reported in the order in which they happened at the
-// client: a write is reported as issued before its first frame leaves, as acknowledged after its answer arrived. So a
-// write that was acknowledged before another was issued came first at the target, too; all others may come in any order.
+// client: a write is reported as issued before its first frame leaves, as acknowledged after its answer arrived. So
+// what was acknowledged before another write was issued came first at the target, too; others may come in any order.
 // A write that is never acknowledged, or failed, may have been applied or not, sector by sector, and may still be.
 //
 // Two rules, and each has one reason to fail. A version must not be seen in a sector
@@ -62,8 +62,8 @@ class SectorHistory {
   std::string check_read(Lba lba, Version seen, Moment read_issued) const;
   std::string check_after_power_cut(Lba lba, Version seen, UnsyncedSector unsynced) const;
 
-  // After a power cut `seen` is what the sector holds, and it is promised. All else that was acknowledged or abandoned is
-  // forgotten; what is still on its way may yet be applied.
+  // After a power cut `seen` is what the sector holds, and it is promised. All else that was acknowledged or abandoned
+  // is forgotten; what is still on its way may yet be applied.
   void adopt(Lba lba, Version seen);
 
   // Acknowledged, but not promised: what a power cut may take back. For statistics.
