@@ -14,6 +14,8 @@ HERE=$(cd "$(dirname "$0")" && pwd)
 VM=$AOEKIT_WORK/vm
 MODULES="virtio_ring virtio virtio_pci virtio_net qemu_fw_cfg aoe vfat nls_cp437 nls_ascii nls_utf8 ext4 crc32c_generic"
 TOOLS="bash fio mkfs.vfat fsck.vfat mkfs.ext4 sfdisk aoe-stat aoe-revalidate aoe-discover aoe-flush aoe-version"
+MODULES+=" virtio_blk nbd"
+TOOLS+=" nbd-client"
 OUT_OF_DATE=no
 for source in "$0" "$HERE/guest-init.sh"; do
   [[ $VM/vmlinuz -nt $source && $VM/initramfs.cpio -nt $source ]] || OUT_OF_DATE=yes
@@ -66,7 +68,7 @@ done
 ln -s /usr/bin/bash "$ROOT/bin/bash"
 [[ -e /etc/mke2fs.conf ]] && add_file /etc/mke2fs.conf
 for module in $MODULES; do
-  modprobe -d "$TREE/kernel" -S "$RELEASE" --show-depends "$module" | sed -n 's/^insmod //p'
+  modprobe -d "$TREE/kernel" -S "$RELEASE" --show-depends "$module" | sed -n 's/^insmod \([^ ]*\).*/\1/p'
 done | sort -u | while read -r file; do
   install -D -m 644 "$file" "$ROOT/lib/modules/$RELEASE/${file##*/}"
 done

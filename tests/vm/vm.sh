@@ -7,7 +7,8 @@
 #
 #   client_tap MTU           makes br0 and tap0 (after netns_pair)
 #   vm_start ARGS...         starts QEMU in the background with ARGS; sets VM_PID, VM_CONSOLE; killed at exit
-#   linux_start GUEST.sh     starts the prepared Linux guest on the script; skips when it cannot be prepared
+#   linux_start GUEST.sh ARGS...  starts the prepared Linux guest on the script, with ARGS for QEMU; skips when it
+#                            cannot be prepared
 #   vm_wait SECONDS REGEX    waits until a console line matches; ends the test with the console's end when
 #                            the guest panicked, stopped or took too long
 #   vm_results               one check for each "@@OK name ..." and "@@FAIL name ..." line of the guest
@@ -43,7 +44,7 @@ linux_start() {
   [[ $status != 77 ]] || exit 77
   [[ $status == 0 ]] || fail "the guest's kernel and initramfs could not be made"
   vm_start -m 1024 -device virtio-net-pci,netdev=n0,host_mtu=9000,romfile= -fw_cfg "name=opt/aoekit/guest,file=$1" \
-    -kernel "$AOEKIT_WORK/vm/vmlinuz" -initrd "$AOEKIT_WORK/vm/initramfs.cpio" -append "console=ttyS0 quiet panic=-1"
+    -kernel "$AOEKIT_WORK/vm/vmlinuz" -initrd "$AOEKIT_WORK/vm/initramfs.cpio" -append "console=ttyS0 quiet panic=-1" "${@:2}"
 }
 
 vm_wait_over() {
