@@ -41,9 +41,18 @@ Server::~Server() {
   for (const Disk& disk : disks_) {
     if (disk.source) loop_.remove(*disk.source);
   }
+  if (timer_) loop_.remove(timer_source_);
 }
 
 Result<target::PortId> Server::add_port(net::FramePort& port) {
+  if (!timer_) {
+    auto timer = io::Timer::create();
+    if (!timer) return tl::unexpected(timer.error());
+    const auto source = loop_.add(timer->fd(), io::Interest::read, [this](io::Ready) { on_time(); });
+    if (!source) return tl::unexpected(source.error());
+    timer_.emplace(std::move(*timer));
+    timer_source_ = *source;
+  }
   const target::PortOptions options = options_of(port);
   const target::PortId id = core_.add_port(options);
   AOEKIT_CHECK(id.value == ports_.size());
@@ -89,7 +98,7 @@ Result<target::ExportId> Server::add_export(block::BlockDevice& disk, const targ
     if (!source) return tl::unexpected(source.error());
     disks_.back().source = *source;
   }
-  core_.announce(id, outbox_);
+  core_.announce_soon(id);
   settle();
   return id;
 }
@@ -148,14 +157,34 @@ void Server::on_disk_done(std::size_t index) {
   settle();
 }
 
+void Server::on_time() {
+  timer_->clear();
+  settle();
+}
+
 void Server::settle() {
-  while (!outbox_.frames.empty() || !outbox_.ops.empty()) {
-    std::swap(outbox_, in_hand_);
-    send_frames();
-    start_operations();
-    core_.recycle(in_hand_);
-  }
+  do {
+    while (!outbox_.frames.empty() || !outbox_.ops.empty()) {
+      std::swap(outbox_, in_hand_);
+      send_frames();
+      start_operations();
+      core_.recycle(in_hand_);
+    }
+  } while (keep_time());
   advance_stop();
+}
+
+bool Server::keep_time() {
+  if (!timer_) return false;
+  auto deadline = core_.next_deadline();
+  if (deadline) {
+    if (const Instant now = io::monotonic_now(); *deadline <= now) {
+      core_.on_timer(now, outbox_);
+      deadline = core_.next_deadline();
+    }
+  }
+  timer_->set(deadline);
+  return !outbox_.frames.empty();
 }
 
 void Server::start_operations() {

@@ -8,6 +8,7 @@
 #include "base/bounded_vector.h"
 #include "block/block_device.h"
 #include "io/event_loop.h"
+#include "io/timer.h"
 #include "net/frame_port.h"
 #include "target/target_core.h"
 
@@ -26,7 +27,7 @@ class Server {
   // The port's interface changed, went or came back (its owner has brought `port` up to date): waits for its new fd
   // and tells the stations of a new MTU or MAC.
   [[nodiscard]] Status port_changed(target::PortId id);
-  // Exports `disk` and announces it. REQUIRES: disk.max_in_flight() >= ops_in_flight_max(), and what add_export asks.
+  // Exports `disk` and announces it soon (TargetCore::announce_soon). REQUIRES: disk.max_in_flight() >= ops_in_flight_max(), and what add_export asks.
   Result<target::ExportId> add_export(block::BlockDevice& disk, const target::ExportOptions& options);
   // Asks every disk for its size: announces a change, and takes a disk that is gone out of service until it returns.
   void check_sizes();
@@ -56,18 +57,23 @@ class Server {
 
   void on_port_readable(std::size_t port);
   void on_disk_done(std::size_t disk);
+  void on_time();
   // Carries out what the outbox holds, and what follows from it, until nothing is left to do without waiting.
   void settle();
   void start_operations();
   void send_frames();
   void reap(Disk& disk);
   void advance_stop();
+  // Lets the core do what is due, and has the timer wake us for the rest. Whether there is something to carry out.
+  bool keep_time();
   [[nodiscard]] Status watch(Port& port, std::size_t index);
 
   io::EventLoop& loop_;
   target::TargetCore core_;
   target::Outbox outbox_;   // filled by events
   target::Outbox in_hand_;  // being carried out, while its consequences fill the other
+  std::optional<io::Timer> timer_;  // from the first port on
+  io::SourceId timer_source_;
   std::vector<Port> ports_;
   std::vector<Disk> disks_;
   BoundedVector<block::BlockOp> ops_;      // one disk's part of a batch

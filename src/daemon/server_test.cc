@@ -5,6 +5,7 @@
 
 #include <cerrno>
 #include <memory>
+#include <set>
 #include <vector>
 
 #include "backend/faulty_device.h"
@@ -190,6 +191,43 @@ TEST_F(ServerTest, AnotherTargetAtTheAddressIsFoundAndAFreeAddressIsNot) {
   const auto found = find_other_target(*client_port_, {1, 2}, std::chrono::milliseconds(3));
   ASSERT_TRUE(found.has_value() && found->has_value());
   EXPECT_EQ(**found, kTarget);
+}
+
+TEST_F(ServerTest, ManyExportsAreAnnouncedAndAnswerInTheirOwnTime) {
+  constexpr std::size_t kExports = 100;
+  std::vector<std::unique_ptr<block::BlockDevice>> disks;
+  port_id_ = *server_->add_port(*target_port_);
+  for (std::size_t i = 0; i < kExports; ++i) {
+    disks.push_back(*backend::MemoryDevice::create({.size = Sectors{8}}));
+    target::ExportOptions options;
+    options.address = {1, static_cast<std::uint8_t>(i)};
+    options.size = Sectors{8};
+    ASSERT_TRUE(server_->add_export(*disks.back(), options).has_value());
+  }
+  std::set<wire::AoeAddress> announced;
+  std::set<wire::AoeAddress> answered;
+  const auto run_until = [&](const std::set<wire::AoeAddress>& heard) {
+    while (heard.size() < kExports) {
+      // The server's own timer ends the wait; the deadline is for the case that it does not.
+      ASSERT_GT(*loop_.run_once(io::monotonic_now() + std::chrono::seconds(30)), 0U) << heard.size() << " heard of";
+      for (const ByteView frame : client_port_->receive()) {
+        const wire::Header header = *wire::decode_header(frame);
+        (header.destination.is_broadcast() ? announced : answered).insert(header.address);
+      }
+    }
+  };
+  run_until(announced);
+  std::array<std::uint8_t, wire::kMinFrameBytes> memory{};
+  wire::Header header;
+  header.destination = wire::kBroadcastMac;
+  header.source = kClient;
+  header.address = wire::kEverybody;
+  header.command = static_cast<std::uint8_t>(wire::Command::config);
+  const ByteView query = wire::encode(memory, header, wire::ConfigBody{});
+  client_port_->send({&query, 1});
+  run_until(answered);
+  EXPECT_EQ(server_->core().counters().dropped_no_buffer, 0U);
+  server_.reset();
 }
 
 }  // namespace

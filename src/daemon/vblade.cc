@@ -33,6 +33,8 @@ constexpr std::size_t kBusyInitiators = 4;
 constexpr std::size_t kReceiveFramesMin = 64;
 // Requests worked on at a time, whatever is advertised; the others wait in the receive buffer.
 constexpr std::size_t kBuffersMax = 1024;
+// Targets that start together, when the power comes back, announce themselves within this time.
+constexpr Duration kAnnounceJitter = std::chrono::milliseconds(500);
 
 bool enforced(const VbladeOptions& options) { return options.interlocks == Interlocks::enforced; }
 
@@ -72,6 +74,14 @@ Result<std::unique_ptr<block::BlockDevice>> open_disk(const VbladeOptions& optio
                                     .first_sector = options.first_sector,
                                     .length = options.length,
                                     .queue_depth = queue_depth});
+}
+
+// Different on every machine and for every process.
+std::uint64_t random_seed(const wire::MacAddress& mac) {
+  std::uint64_t seed = static_cast<std::uint64_t>(io::monotonic_now().time_since_epoch().count());
+  seed ^= static_cast<std::uint64_t>(::getpid()) << 48;
+  for (const std::uint8_t byte : mac.bytes) seed = (seed << 8 | seed >> 56) ^ byte;
+  return seed;
 }
 
 std::string host_name() {
@@ -225,6 +235,8 @@ Status run_vblade(const VbladeOptions& options) {
 
   target::TargetLimits limits;
   limits.buffers = std::clamp(target::kBuffersForReplies + receive_frames(options), limits.buffers, kBuffersMax);
+  limits.announce_jitter = kAnnounceJitter;
+  limits.seed = random_seed((*port)->info().mac);
   Vblade vblade(options, *loop, limits);
   // Opened last and so closed first: until its last operation is done the disk works on the server's memory.
   auto disk = open_disk(options, vblade.queue_depth());

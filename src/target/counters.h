@@ -21,6 +21,8 @@ struct TargetCounters {
   std::uint64_t silent_masked = 0;       // the station is not in the mask list
   std::uint64_t silent_config_test = 0;  // config test or prefix test that does not match
   std::uint64_t silent_stopping = 0;     // arrived after stop_accepting()
+  std::uint64_t queries_spread = 0;      // broadcasts that so many exports answer that they do so one after the other
+  std::uint64_t queries_announced = 0;   // more of them than can be remembered: all exports are announced instead
   std::uint64_t dropped_no_buffer = 0;   // all buffers in use
   std::uint64_t duplicates = 0;          // copies of a request in flight, not applied again
   std::uint64_t ordered = 0;             // requests that waited for an overlapping earlier one

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "base/time.h"
 #include "wire/constants.h"
 
 namespace aoekit::target {
@@ -15,11 +16,31 @@ struct TargetLimits {
   std::size_t buffers = 192;
   // The largest transfer in one frame that any port may carry.
   std::uint32_t sectors_per_frame_max = wire::kSectorsPerFrameMax;
+  // What announce_soon() announces waits for a random part of this first, so that machines which start together do not
+  // all speak at once. The seed should differ from process to process.
+  Duration announce_jitter{};
+  std::uint64_t seed = 0;
 };
 
 // Buffers that disk transfers may not take, so that a slow disk with a full queue still leaves discovery answered.
 inline constexpr std::size_t kBuffersForReplies = 32;
 inline constexpr std::size_t kBuffersMin = kBuffersForReplies + 2;
+
+// A broadcast that asks no more exports than this is answered at once, a bigger core spreads its answers: so many to one
+// station and so many in all, then nothing for an interval. A requester's default receive buffer (212992 bytes on Linux)
+// holds 92 to 277 small frames, so a station that looks every few milliseconds loses none (docs/scale.md).
+inline constexpr std::size_t kAnswersAtOnce = 16;
+inline constexpr std::size_t kAnswersPerTick = 32;
+inline constexpr Duration kTickInterval = std::chrono::milliseconds(1);
+static_assert(kAnswersPerTick <= kBuffersForReplies && kAnswersAtOnce <= kAnswersPerTick);
+// Of those in all, so many may be announcements, which all stations hear.
+inline constexpr std::size_t kAnnouncementsPerTick = 8;
+// Exports that a query to one shelf, or for one config string, looks at in a tick.
+inline constexpr std::uint32_t kLookedAtPerTick = 4096;
+// Broadcasts that are being answered. Where more come, all exports are announced instead, which answers everybody.
+inline constexpr std::size_t kQueriesMax = 64;
+// All exports are announced on a port once in this time at most.
+inline constexpr Duration kAnnounceInterval = std::chrono::seconds(1);
 
 // The memory of a transfer's data is aligned so that direct I/O takes it on any disk.
 inline constexpr std::size_t kDataAlignment = 4096;

@@ -14,15 +14,18 @@ std::uint32_t key_of(wire::AoeAddress address) { return static_cast<std::uint32_
 
 }  // namespace
 
-TargetCore::TargetCore(const TargetLimits& limits) : limits_(limits), pool_(limits), requests_(limits.buffers) {}
+TargetCore::TargetCore(const TargetLimits& limits)
+    : limits_(limits), pool_(limits), requests_(limits.buffers), prng_(limits.seed) {}
 
 PortId TargetCore::add_port(const PortOptions& options) {
   ports_.push_back(options);
+  passes_.emplace_back();
   return PortId{static_cast<std::uint16_t>(ports_.size() - 1)};
 }
 
 void TargetCore::update_port(PortId id, const PortOptions& options, Outbox& outbox) {
   ports_[id.value] = options;
+  if (exports_.size() > kAnswersAtOnce) return announce_all_soon(id, 0);
   for (const Export& target : exports_) announce_on(id, target, outbox);
 }
 
@@ -40,6 +43,10 @@ ExportId TargetCore::add_export(const ExportOptions& options, Instant now) {
   target.disk.health.opened_at = now;
   target.disk.write_cache_enabled = options.identity.has_write_cache;
   target.mask = options.mask;
+  if (exports_.size() > kAnswersAtOnce && queries_.empty()) {
+    queries_.resize(kQueriesMax);
+    for (Query& query : queries_) query.text.reserve(wire::kConfigStringBytesMax);
+  }
   return id;
 }
 
@@ -75,6 +82,7 @@ void TargetCore::on_frame(PortId port_id, ByteView frame, Instant now, Outbox& o
     serve({port_id, *header, exports_[found->second.value], found->second, now}, frame, outbox);
     return;
   }
+  if (must_spread(*header, frame)) return spread(port_id, *header, frame, now, outbox);
   bool addressed = false;
   for (std::size_t i = 0; i < exports_.size(); ++i) {
     if (!wanted.addresses(exports_[i].address)) continue;
@@ -146,20 +154,18 @@ void TargetCore::reply_error(const Arrival& arrival, wire::AoeError error, Outbo
 }
 
 void TargetCore::announce_on(PortId port_id, const Export& target, Outbox& outbox) {
+  if (target.mask.empty()) announce_to(wire::kBroadcastMac, port_id, target, outbox);
+  for (const wire::MacAddress& station : target.mask) announce_to(station, port_id, target, outbox);
+}
+
+void TargetCore::announce_to(wire::MacAddress station, PortId port_id, const Export& target, Outbox& outbox) {
   wire::Header header;
+  header.destination = station;
   header.source = port(port_id).mac;
   header.flags = wire::kFlagResponse;
   header.address = target.address;
   header.command = static_cast<std::uint8_t>(wire::Command::config);
-  const wire::ConfigBody body = config_of(target, port_id, static_cast<std::uint8_t>(wire::ConfigOp::read));
-  if (target.mask.empty()) {
-    header.destination = wire::kBroadcastMac;
-    put(port_id, header, body, outbox);
-  }
-  for (const wire::MacAddress& station : target.mask) {
-    header.destination = station;
-    put(port_id, header, body, outbox);
-  }
+  put(port_id, header, config_of(target, port_id, static_cast<std::uint8_t>(wire::ConfigOp::read)), outbox);
 }
 
 std::uint32_t TargetCore::sectors_that_fit(PortId id) const {

@@ -8,9 +8,11 @@
 #include <vector>
 
 #include "base/bytes.h"
+#include "base/prng.h"
 #include "base/time.h"
 #include "block/block_op.h"
 #include "target/counters.h"
+#include "target/discovery.h"
 #include "target/export.h"
 #include "target/frame_pool.h"
 #include "target/limits.h"
@@ -28,7 +30,7 @@ struct PortOptions {
 
 // Threads: none of its own; all calls from one. After the exports are added, the data path allocates nothing.
 //
-// The owner's turn: any number of calls with one outbox; start outbox.ops on the disks; send outbox.frames; then
+// The owner's turn: any number of calls with one outbox; on_timer() when next_deadline() has come; start outbox.ops on the disks; send outbox.frames; then
 // recycle(outbox). An outbox made with outbox_capacity() never overflows within a turn. The cookie of an operation
 // comes back in its completion unchanged; its data is the core's memory until then.
 class TargetCore {
@@ -39,24 +41,32 @@ class TargetCore {
 
   // --- what there is -------------------------------------------------------------------------------------------
   PortId add_port(const PortOptions& options);
-  // A port changed (another MTU or MAC, or it came back): tells the stations.
+  // A port changed (another MTU or MAC, or it came back): tells the stations. More exports than kAnswersAtOnce are
+  // announced by on_timer(), as by announce_soon().
   void update_port(PortId port, const PortOptions& options, Outbox& outbox);
   // REQUIRES a valid address that no other export has, identity strings within ATA's limits. Does not announce.
   ExportId add_export(const ExportOptions& options, Instant now);
   // Tells the stations that the export is there, on every port: to all, or to each in its mask list.
   void announce(ExportId id, Outbox& outbox);
+  // The same, by on_timer(): after a random part of TargetLimits::announce_jitter, a few in a tick, and each port's once
+  // in kAnnounceInterval at most.
+  void announce_soon(ExportId id);
   // The disk has another size now: tells the stations, if it is really different.
   void resize(ExportId id, Sectors size, Outbox& outbox);
   // Whether the disk is there at all. While not, ATA requests get AoE Error 3, which makes Linux wait for it.
   void set_available(ExportId id, bool available);
   // From now on frames are ignored; requests in progress still finish. idle() tells when they have.
-  void stop_accepting() { accepting_ = false; }
+  void stop_accepting();
   bool idle() const { return requests_in_progress_ == 0; }
 
   // --- what happens --------------------------------------------------------------------------------------------
   // One received frame, hostile until decoded. The bytes are not needed after the call.
   void on_frame(PortId port, ByteView frame, Instant now, Outbox& outbox);
   void on_block_done(std::span<const block::BlockCompletion> completions, Outbox& outbox);
+  // Answers and announcements that were put off. Calls before next_deadline() do nothing.
+  void on_timer(Instant now, Outbox& outbox);
+  // When on_timer() has something to do, possibly long ago; nothing while nothing is put off.
+  std::optional<Instant> next_deadline() const;
   // The outbox's frames were sent and its ops started: takes the frames' buffers back and empties it.
   void recycle(Outbox& outbox);
 
@@ -101,6 +111,16 @@ class TargetCore {
   template <class Body>
   void put(PortId port, const wire::Header& header, const Body& body, Outbox& outbox);
   void announce_on(PortId port, const Export& target, Outbox& outbox);
+  void announce_to(wire::MacAddress station, PortId port, const Export& target, Outbox& outbox);
+
+  // Discovery of many exports (discovery.cc).
+  bool must_spread(const wire::Header& header, ByteView frame) const;
+  void spread(PortId port, const wire::Header& header, ByteView frame, Instant now, Outbox& outbox);
+  Query* place_for(PortId port, const wire::Header& header, const wire::ConfigBody& body);
+  void announce_all_soon(PortId port, std::uint32_t from);
+  void tick(Instant now, Outbox& outbox);
+  void answer_some(Query& query, std::size_t answers_max, Instant now, Outbox& outbox);
+  void announce_some(PortId port, AnnouncePass& pass, std::size_t frames_max, Outbox& outbox);
   wire::ConfigBody config_of(const Export& target, PortId port, std::uint8_t op) const;
 
   const PortOptions& port(PortId id) const { return ports_[id.value]; }
@@ -112,6 +132,12 @@ class TargetCore {
   std::vector<PortOptions> ports_;
   std::vector<Export> exports_;
   std::unordered_map<std::uint32_t, ExportId> by_address_;
+  std::vector<Query> queries_;        // kQueriesMax places once there are so many exports that they matter
+  std::size_t first_query_ = 0;       // that is answered in the next tick
+  std::size_t queries_open_ = 0;
+  std::vector<AnnouncePass> passes_;  // by port
+  Instant next_tick_{};
+  Prng prng_;
   TargetCounters counters_;
   std::size_t requests_in_progress_ = 0;
   bool accepting_ = true;

@@ -1,0 +1,174 @@
+// Discovery of many exports: who asked, whose turn it is, and how many frames a tick may send.
+#include "target/discovery.h"
+
+#include <algorithm>
+
+#include "target/reply.h"
+#include "wire/decode.h"
+
+namespace aoekit::target {
+namespace {
+
+bool only_asks(const wire::ConfigBody& body) {
+  const auto op = wire::config_op_from(body.op);
+  return op == wire::ConfigOp::read || op == wire::ConfigOp::test || op == wire::ConfigOp::test_prefix;
+}
+
+}  // namespace
+
+bool Query::is_repeated_by(PortId from, const wire::Header& other, const wire::ConfigBody& body) const {
+  return left > 0 && port == from && header.source == other.source && header.address == other.address &&
+         op == body.op && std::ranges::equal(bytes_of(text), body.text);
+}
+
+bool TargetCore::must_spread(const wire::Header& header, ByteView frame) const {
+  if (exports_.size() <= kAnswersAtOnce || header.version != wire::kVersion) return false;
+  const auto body = wire::decode_body(header, frame);
+  const auto* config = body ? std::get_if<wire::ConfigBody>(&*body) : nullptr;
+  return config != nullptr && only_asks(*config);
+}
+
+void TargetCore::spread(PortId port, const wire::Header& header, ByteView frame, Instant now, Outbox& outbox) {
+  const auto body = std::get<wire::ConfigBody>(*wire::decode_body(header, frame));
+  Query* const query = place_for(port, header, body);
+  if (query == nullptr) {
+    ++counters_.queries_announced;
+    return announce_all_soon(port, 0);
+  }
+  ++counters_.queries_spread;
+  if (query->left == 0) {
+    ++queries_open_;
+    query->port = port;
+    query->op = body.op;
+    query->text.assign(body.text.begin(), body.text.end());
+    query->next = 0;
+  }
+  // One that asks again before it has all answers gets the others first, all under the new tag: however often it asks,
+  // in the end it has heard of every export.
+  query->header = header;
+  query->left = static_cast<std::uint32_t>(exports_.size());
+  if (now >= next_tick_) tick(now, outbox);
+}
+
+Query* TargetCore::place_for(PortId port, const wire::Header& header, const wire::ConfigBody& body) {
+  Query* place = nullptr;
+  for (Query& query : queries_) {
+    if (query.is_repeated_by(port, header, body)) return &query;
+    if (query.left == 0 && place == nullptr) place = &query;
+  }
+  return place;
+}
+
+void TargetCore::announce_soon(ExportId id) {
+  for (std::size_t i = 0; i < ports_.size(); ++i) announce_all_soon(PortId{static_cast<std::uint16_t>(i)}, id.value);
+}
+
+void TargetCore::announce_all_soon(PortId port, std::uint32_t from) {
+  if (!accepting_) return;
+  AnnouncePass& pass = passes_[port.value];
+  if (pass.state == AnnouncePass::State::running && from < pass.next) {
+    pass.state = AnnouncePass::State::idle;  // once more from there, when it may
+  }
+  if (pass.state == AnnouncePass::State::idle) {
+    pass.state = AnnouncePass::State::asked;
+    pass.next = from;
+  }
+  pass.next = std::min(pass.next, from);
+  if (pass.state != AnnouncePass::State::running) pass.next_station = 0;
+}
+
+void TargetCore::stop_accepting() {
+  accepting_ = false;
+  for (Query& query : queries_) query.left = 0;
+  queries_open_ = 0;
+  for (AnnouncePass& pass : passes_) pass.state = AnnouncePass::State::idle;
+}
+
+std::optional<Instant> TargetCore::next_deadline() const {
+  std::optional<Instant> earliest;
+  const auto consider = [&](Instant at) { earliest = earliest ? std::min(*earliest, at) : at; };
+  if (queries_open_ > 0) consider(next_tick_);
+  for (const AnnouncePass& pass : passes_) {
+    switch (pass.state) {
+      case AnnouncePass::State::idle: break;
+      case AnnouncePass::State::asked: return Instant::min();
+      case AnnouncePass::State::waiting: consider(std::max(pass.due, next_tick_)); break;
+      case AnnouncePass::State::running: consider(next_tick_); break;
+    }
+  }
+  return earliest;
+}
+
+void TargetCore::on_timer(Instant now, Outbox& outbox) {
+  for (AnnouncePass& pass : passes_) {
+    if (pass.state != AnnouncePass::State::asked) continue;
+    const auto jitter = limits_.announce_jitter.count();
+    const Duration wait(jitter > 0 ? static_cast<Duration::rep>(prng_.below(static_cast<std::uint64_t>(jitter))) : 0);
+    pass.state = AnnouncePass::State::waiting;
+    pass.due = std::max(now + wait, pass.earliest);
+  }
+  if (const auto deadline = next_deadline(); deadline && *deadline <= now) tick(now, outbox);
+}
+
+void TargetCore::tick(Instant now, Outbox& outbox) {
+  next_tick_ = now + kTickInterval;
+  const std::uint64_t replies_before = counters_.replies;
+  const auto room = [&](std::size_t frames_max) {
+    const auto sent = static_cast<std::size_t>(counters_.replies - replies_before);
+    return frames_max - std::min(frames_max, sent);
+  };
+  for (std::size_t i = 0; i < passes_.size(); ++i) {
+    AnnouncePass& pass = passes_[i];
+    if (pass.state == AnnouncePass::State::waiting && pass.due <= now) {
+      pass.state = AnnouncePass::State::running;
+      pass.earliest = now + kAnnounceInterval;
+    }
+    if (pass.state != AnnouncePass::State::running) continue;
+    announce_some(PortId{static_cast<std::uint16_t>(i)}, pass, room(kAnnouncementsPerTick), outbox);
+  }
+  for (std::size_t i = 0; i < queries_.size() && queries_open_ > 0 && room(kAnswersPerTick) > 0; ++i) {
+    Query& query = queries_[first_query_];
+    if (query.left > 0) answer_some(query, std::min(kAnswersAtOnce, room(kAnswersPerTick)), now, outbox);
+    first_query_ = (first_query_ + 1) % queries_.size();
+  }
+}
+
+void TargetCore::answer_some(Query& query, std::size_t answers_max, Instant now, Outbox& outbox) {
+  wire::ConfigBody body;
+  body.op = query.op;
+  body.text = bytes_of(query.text);
+  const std::uint64_t replies_before = counters_.replies;
+  for (std::uint32_t looked = 0; looked < kLookedAtPerTick && query.left > 0; ++looked) {
+    if (counters_.replies - replies_before >= answers_max || pool_.free_count() == 0) return;
+    const ExportId id{query.next % static_cast<std::uint32_t>(exports_.size())};
+    query.next = id.value + 1;
+    --query.left;
+    Export& target = exports_[id.value];
+    if (!query.header.address.addresses(target.address)) continue;
+    if (!target.mask.empty() && !contains(target.mask, query.header.source)) {
+      ++counters_.silent_masked;
+      continue;
+    }
+    ++counters_.requests;
+    serve_config({query.port, query.header, target, id, now}, body, outbox);
+  }
+  if (query.left == 0) --queries_open_;
+}
+
+void TargetCore::announce_some(PortId port, AnnouncePass& pass, std::size_t frames_max, Outbox& outbox) {
+  for (std::size_t sent = 0; sent < frames_max && pool_.free_count() > 0 && pass.next < exports_.size(); ++sent) {
+    const Export& target = exports_[pass.next];
+    const bool has_mask = !target.mask.empty();
+    if (!has_mask) {
+      announce_to(wire::kBroadcastMac, port, target, outbox);
+    } else if (pass.next_station < target.mask.size()) {
+      announce_to(target.mask[pass.next_station++], port, target, outbox);
+    }
+    if (has_mask && pass.next_station < target.mask.size()) continue;
+    ++pass.next;
+    pass.next_station = 0;
+  }
+  if (pass.next >= exports_.size()) pass.state = AnnouncePass::State::idle;
+}
+
+}  // namespace aoekit::target
