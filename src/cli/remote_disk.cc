@@ -8,6 +8,7 @@
 #include "cli/ata_client.h"
 #include "io/clock.h"
 #include "wire/constants.h"
+#include "wire/decode.h"
 
 namespace aoekit::cli {
 namespace {
@@ -28,7 +29,7 @@ Result<RemoteDisk> RemoteDisk::open(Station& station, const Target& target, Dura
                 mtu_bytes);
   }
   RemoteDisk disk(station, target, *page, sectors);
-  disk.start_core(give_up_after);
+  if (const Status started = disk.start_core(give_up_after); !started) return tl::unexpected(started.error());
   return disk;
 }
 
@@ -36,23 +37,44 @@ RemoteDisk::RemoteDisk(Station& station, const Target& target, const ata::Identi
                        std::uint32_t sectors_per_frame)
     : station_(&station), target_(target), page_(page), sectors_per_frame_(sectors_per_frame) {}
 
-void RemoteDisk::start_core(Duration give_up_after) {
+Status RemoteDisk::start_core(Duration give_up_after) {
   initiator::InitiatorOptions options;
   options.limits.requests = kRequestsMax;
-  options.limits.frames = std::clamp<std::size_t>(target_.buffer_count, 1, kFramesMax);
+  // One disk gets half of the frames.
+  options.limits.frames = 2 * std::clamp<std::size_t>(target_.buffer_count, 1, kFramesMax);
   options.limits.sectors_per_frame_max = sectors_per_frame_;
-  options.retransmit.give_up_after = give_up_after;
+  options.limits.devices = 1;
+  options.dead_after = give_up_after;
   options.tag_seed = std::random_device{}();
-  core_ = std::make_unique<initiator::InitiatorCore>(options);
-  outbox_ = std::make_unique<initiator::Outbox>(options.limits.frames);
-  port_ = core_->add_port(station_->port(target_.port).mac);
-  const auto width = [](bool wide) { return wide ? initiator::AddressWidth::lba48 : initiator::AddressWidth::lba28; };
-  device_ = core_->add_device(
-      {.address = target_.address,
-       .size = page_.size,
-       .width = width(page_.lba48_supported),
-       .flush_width = width(page_.flush_ext_supported),
-       .path = {port_, target_.mac, target_.buffer_count, sectors_per_frame_}});
+  const Instant start = io::monotonic_now();
+  core_ = std::make_unique<initiator::InitiatorCore>(options, start);
+  outbox_ = std::make_unique<initiator::Outbox>(core_->outbox_capacity());
+  const net::PortInfo& port = station_->port(target_.port);
+  port_ = core_->add_port({.mac = port.mac, .mtu_bytes = port.mtu_bytes}, start, *outbox_);
+  send_outbox();
+  while (true) {
+    const auto found = core_->find(target_.address);
+    if (found && core_->device_status(*found).state == initiator::DeviceState::up) {
+      device_ = *found;
+      core_->open(device_);
+      return {};
+    }
+    if (io::monotonic_now() - start >= give_up_after) {
+      return fail("{}: no answer any more from {}", target_.address.to_string(), target_.mac.to_string());
+    }
+    if (const Status turned = turn(start + give_up_after); !turned) return turned;
+  }
+}
+
+// Waits for frames or the core's next deadline, not beyond `until`, and works on what came.
+Status RemoteDisk::turn(Instant until) {
+  const Instant deadline = std::min(core_->next_deadline().value_or(until), until);
+  const Waited waited = station_->wait_until(deadline);
+  if (waited == Waited::interrupted) return tl::unexpected(Error{"interrupted", EINTR});
+  if (waited == Waited::ready) receive();
+  core_->on_timer(io::monotonic_now(), *outbox_);
+  send_outbox();
+  return {};
 }
 
 Status RemoteDisk::submit(const block::BlockOp& op) {
@@ -66,19 +88,17 @@ Result<initiator::Completion> RemoteDisk::wait() {
   while (true) {
     initiator::Completion completion;
     if (core_->drain({&completion, 1}) == 1) return completion;
-    const Instant deadline = core_->next_deadline().value_or(io::monotonic_now() + kIdleWait);
-    const Waited waited = station_->wait_until(deadline);
-    if (waited == Waited::interrupted) return tl::unexpected(Error{"interrupted", EINTR});
-    if (waited == Waited::ready) receive();
-    core_->on_timer(io::monotonic_now(), *outbox_);
-    send_outbox();
+    if (const Status turned = turn(io::monotonic_now() + kIdleWait); !turned) return tl::unexpected(turned.error());
   }
 }
 
 void RemoteDisk::receive() {
   const Instant now = io::monotonic_now();
   for (const ArrivalView& view : station_->receive()) {
-    if (view.port == target_.port) core_->on_frame(port_, view.bytes, now, *outbox_);
+    // Only from the target that was chosen: others may have another disk at the same address.
+    const auto header = wire::decode_header(view.bytes);
+    if (view.port != target_.port || !header || header->source != target_.mac) continue;
+    core_->on_frame(port_, view.bytes, now, *outbox_);
   }
 }
 

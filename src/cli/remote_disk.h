@@ -37,7 +37,8 @@ class RemoteDisk {
 
  private:
   RemoteDisk(Station& station, const Target& target, const ata::IdentifyPage& page, std::uint32_t sectors_per_frame);
-  void start_core(Duration give_up_after);
+  Status start_core(Duration give_up_after);
+  Status turn(Instant until);
   void send_outbox();
   void receive();
 

@@ -7,15 +7,26 @@
 #include "base/units.h"
 #include "block/block_op.h"
 #include "initiator/completion.h"
+#include "initiator/limits.h"
 #include "wire/frame.h"
 
 namespace aoekit::initiator {
 
 enum class AddressWidth : std::uint8_t { lba28, lba48 };
 
-// The task file that asks for `range` (empty for flush). REQUIRES: kind is not trim; at most 255 sectors; with lba28
-// the range ends within 2^28 sectors.
-wire::AtaBody ata_request(block::OpKind kind, SectorRange range, AddressWidth width);
+struct AtaRequestOptions {
+  AddressWidth width = AddressWidth::lba48;
+  block::Durability durability = block::Durability::cached;  // stable: a FUA write; REQUIRES lba48
+};
+
+// The task file that asks for `range` (empty for flush). REQUIRES: at most 255 sectors, except for trim, whose range is
+// in the data (trim_block); with lba28 the range ends within 2^28 sectors.
+wire::AtaBody ata_request(block::OpKind kind, SectorRange range, const AtaRequestOptions& options);
+
+// The block of entries that trims `range`. REQUIRES: at most kTrimSectorsMax sectors; block.size() == 512.
+void write_trim_block(SectorRange range, MutableBytes block);
+
+wire::AtaBody identify_request();
 
 // What an answer to it means. `data_bytes` is what a successful read must bring.
 struct Answer {

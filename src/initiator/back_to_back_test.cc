@@ -35,17 +35,18 @@ class World {
         target_(target::TargetLimits{.buffers = 64, .sectors_per_frame_max = 2}),
         target_outbox_(target_.outbox_capacity()),
         disk_(kSize.bytes()),
-        initiator_({.limits = {.requests = 8, .frames = 16, .sectors_per_frame_max = 2},
-                    .retransmit = {},
-                    .tag_seed = static_cast<std::uint32_t>(seed)}),
-        initiator_outbox_(16) {
+        initiator_(options(seed), now_),
+        initiator_outbox_(initiator_.outbox_capacity()) {
     target_port_ = target_.add_port({kServerMac, 1500});
     target::ExportOptions options;
     options.address = kAddress;
     options.size = kSize;
     target_.add_export(options, now_);
-    port_ = initiator_.add_port(kClientMac);
-    device_ = initiator_.add_device({.address = kAddress, .size = kSize, .path = {port_, kServerMac, 16, 2}});
+    port_ = initiator_.add_port({.mac = kClientMac}, now_, initiator_outbox_);
+    send_from_initiator();
+    while (!is_up()) advance();
+    device_ = *initiator_.find(kAddress);
+    initiator_.open(device_);
   }
 
   std::size_t room() const { return initiator_.room(); }
@@ -66,6 +67,12 @@ class World {
   const InitiatorCounters& counters() const { return initiator_.counters(); }
 
  private:
+  static InitiatorOptions options(std::uint64_t seed) {
+    InitiatorOptions options;
+    options.limits = {.requests = 8, .frames = 32, .sectors_per_frame_max = 2};
+    options.tag_seed = static_cast<std::uint32_t>(seed);
+    return options;
+  }
   using Bytes = std::vector<std::uint8_t>;
   enum class Side { initiator, target };
   struct InFlight {
@@ -73,9 +80,12 @@ class World {
     Bytes bytes;
   };
 
+  bool is_up() const {
+    const auto found = initiator_.find(kAddress);
+    return found && initiator_.device_status(*found).state == DeviceState::up;
+  }
   bool advance() {
     const auto deadline = initiator_.next_deadline();
-    if (network_.empty() && !deadline) return false;
     if (!network_.empty() && (!deadline || network_.begin()->first <= *deadline)) {
       const auto next = network_.extract(network_.begin());
       now_ = std::max(now_, next.key());

@@ -32,8 +32,14 @@ std::string describe_ata(const Completion& completion) {
   return fmt::format("the disk {} (status 0x{:02x}, error 0x{:02x})", reason(), completion.ata_status, completion.code);
 }
 
-std::string describe_aoe(std::uint8_t code) {
+std::string describe_aoe(const Completion& completion) {
+  const std::uint8_t code = completion.code;
   const auto error = wire::aoe_error_from(code);
+  if (error == wire::AoeError::target_reserved) {
+    return completion.holder ? "the disk is reserved by " + completion.holder->to_string()
+                             : std::string("the disk is reserved by another station");
+  }
+  if (error == wire::AoeError::device_unavailable) return "the disk behind the target is gone";
   return fmt::format("the target answered AoE error {} ({})", code, error ? wire::to_string(*error) : "unknown");
 }
 
@@ -41,11 +47,12 @@ std::string describe_reason(const Completion& completion) {
   switch (completion.outcome) {
     case Outcome::ok: return "no error";
     case Outcome::ata_error: return describe_ata(completion);
-    case Outcome::aoe_error: return describe_aoe(completion.code);
+    case Outcome::aoe_error: return describe_aoe(completion);
     case Outcome::short_reply:
       return "the target's replies are too short; do all interfaces between here and there carry frames of this size "
              "(MTU)?";
     case Outcome::no_answer: return "no answer from the target";
+    case Outcome::replaced: return "another disk answers to this address now";
   }
   return "?";
 }

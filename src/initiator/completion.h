@@ -3,10 +3,12 @@
 
 #include <compare>
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "base/units.h"
 #include "block/block_op.h"
+#include "wire/mac_address.h"
 
 namespace aoekit::initiator {
 
@@ -21,7 +23,8 @@ enum class Outcome : std::uint8_t {
   ata_error,    // the disk answered with an error status: `code` is the error register
   aoe_error,    // the target answered with an AoE error: `code` is its number
   short_reply,  // fewer data than asked for: a target or network that cannot carry such frames
-  no_answer,    // every copy stayed unanswered until the give-up time; a write may or may not have been done
+  no_answer,    // unanswered for dead_after, or the disk is down; a write may or may not have been done
+  replaced,     // another disk answers to this address now
 };
 
 struct Completion {
@@ -33,6 +36,8 @@ struct Completion {
   std::uint8_t code = 0;
   block::OpKind kind = block::OpKind::read;
   SectorRange failed;  // the first frame's range (by address) that failed; empty for flush
+  // Who holds the reservation, the first if there are several: with AoE error 6, where the target told in time.
+  std::optional<wire::MacAddress> holder{};
 };
 
 // "reading sectors 10-11: the disk reports an uncorrectable error (status 0x41, error 0x40)". REQUIRES: outcome not ok.

@@ -10,6 +10,14 @@ CongestionWindow::CongestionWindow(std::uint16_t buffer_count)
       size_(std::max<std::uint32_t>(limit_ / 2, 1)),
       slow_start_until_(limit_) {}
 
+void CongestionWindow::set_limit(std::uint16_t buffer_count) {
+  const std::uint32_t limit = std::max<std::uint32_t>(buffer_count, 1);
+  // Without a loss so far there is no reason to grow slowly.
+  if (slow_start_until_ == limit_) slow_start_until_ = limit;
+  limit_ = limit;
+  size_ = std::min(size_, limit_);
+}
+
 void CongestionWindow::answered() {
   reductions_without_answer_ = 0;
   if (size_ >= limit_) return;

@@ -18,6 +18,8 @@ class CongestionWindow {
   // Frames that may be outstanding: from 1 to limit().
   std::uint32_t size() const { return size_; }
   std::uint32_t limit() const { return limit_; }
+  // The target advertises another number now.
+  void set_limit(std::uint16_t buffer_count);
 
   void answered();
   // A frame whose latest copy left at `sent_at` got no answer in time; it is now `now`.

@@ -1,157 +1,193 @@
-// Frames: sending, sending again, and what answers do.
+// Frames of requests: cutting, sending and sending again.
 #include <algorithm>
 
 #include "base/check.h"
 #include "initiator/core.h"
-#include "wire/decode.h"
+#include "wire/encode.h"
 
 namespace aoekit::initiator {
 
-void InitiatorCore::transmit(Device& device, SlotIndex index, Instant now, Outbox& outbox) {
-  FrameSlot& slot = frames_[index];
+// Sends what the windows allow: what waits to be sent again first, then new frames.
+void InitiatorCore::pump(Device& device, Instant now, Outbox& outbox) {
+  if (device.has_questions_due) ask_due_questions(device, now, outbox);
+  while (!device.waiting.empty()) {
+    const auto index = static_cast<SlotIndex>(device.waiting.first);
+    const FrameSlot& slot = slots_[index];
+    const auto avoid = slot.times_sent > 0 ? std::optional<std::size_t>(slot.path) : std::nullopt;
+    const auto path = choose_path(device, slot.piece > 0 ? slot.piece : slot.range.count.count, avoid);
+    if (!path) return;
+    slot_links_.remove(device.waiting, index);
+    transmit(device, index, *path, now, outbox);
+  }
+  while (!device.ready.empty()) {
+    const std::uint32_t index = device.ready.first;
+    Request& request = requests_[index];
+    if (!may_take_slot(device)) return want_to_send(device);
+    const auto path = choose_path(device, request.op.range.count.count - request.sectors_cut, std::nullopt);
+    if (!path) return;
+    transmit(device, make_frame(device, index, *path), *path, now, outbox);
+    if (!request.is_cut()) continue;
+    request_links_.remove(device.ready, index);
+    request.stage = Request::Stage::sent;
+  }
+}
+
+// One disk gets half of the slots at most, two get a third each, and so on: silent ones cannot take them all.
+bool InitiatorCore::may_take_slot(const Device& device) const {
+  return frames_.free_count() > 0 && (device.slots == 0 || device.slots < frames_.free_count());
+}
+
+// A slot for the request's next sectors.
+SlotIndex InitiatorCore::make_frame(Device& device, std::uint32_t request_index, std::size_t path) {
+  Request& request = requests_[request_index];
+  const block::BlockOp& op = request.op;
+  const SlotIndex index = frames_.acquire();
+  FrameSlot& slot = slots_[index];
+  slot = FrameSlot{};
+  slot.request = request_index;
+  if (op.kind == block::OpKind::flush || request.is_flushing) {
+    request.flush_is_made = true;
+  } else {
+    const std::uint64_t most = op.kind == block::OpKind::trim ? kTrimSectorsMax : device.paths[path].sectors;
+    slot.range.first = Lba{op.range.first.value + request.sectors_cut};
+    slot.range.count = Sectors{std::min(op.range.count.count - request.sectors_cut, most)};
+    request.sectors_cut += slot.range.count.count;
+  }
+  ++request.frames;
+  ++device.slots;
+  return index;
+}
+
+// The next piece of the slot's range, and its data into the frame.
+void InitiatorCore::prepare(Device& device, SlotIndex index, std::uint64_t sectors_max) {
+  FrameSlot& slot = slots_[index];
+  const block::BlockOp& op = requests_[slot.request].op;
+  const MutableBytes data = frames_.memory(index).subspan(wire::kAtaHeaderBytes);
+  AOEKIT_CHECK(device.slots > 0);
+  slot.data_bytes = 0;
+  if (slot.range.count.count == 0) return;
+  slot.piece = std::min(slot.range.count.count, sectors_max);
+  if (op.kind == block::OpKind::trim) {
+    write_trim_block(slot.piece_range(), data.first(kSectorBytes));
+    slot.data_bytes = kSectorBytes;
+  }
+  if (op.kind == block::OpKind::write) {
+    const std::uint64_t offset = slot.range.first.byte_offset() - op.range.first.byte_offset();
+    const MutableBytes from = op.data.subspan(offset, slot.piece_range().count.bytes());
+    std::copy(from.begin(), from.end(), data.begin());
+    slot.data_bytes = from.size();
+  }
+}
+
+void InitiatorCore::transmit(Device& device, SlotIndex index, std::size_t path_index, Instant now, Outbox& outbox) {
+  FrameSlot& slot = slots_[index];
+  Request& request = requests_[slot.request];
+  const block::OpKind kind = request.is_flushing ? block::OpKind::flush : request.op.kind;
+  Path& path = device.paths[path_index];
+  Target& target = device.target_of(path);
+  const std::uint64_t sectors_max = kind == block::OpKind::trim ? kTrimSectorsMax : path.sectors;
+  if (slot.times_sent > 0 && slot.piece > sectors_max) {
+    // This path carries less: from here on it is another frame.
+    request.has_copies = true;
+    forget_tag(device, slot);
+    frames_.retag(index);
+  }
+  if (slot.times_sent == 0) {
+    prepare(device, index, sectors_max);
+    slot.first_sent_at = now;
+  }
+  const bool is_copy = slot.times_sent > 0;
+  if (is_copy) request.has_copies = true;
+  const auto bit = static_cast<std::uint16_t>(1U << path_index);
+  if ((slot.paths & bit) == 0) ++path.references;
+  slot.paths |= bit;
+  slot.path = static_cast<std::uint8_t>(path_index);
+  slot.stage = FrameSlot::Stage::on_the_wire;
   slot.last_sent_at = now;
   ++slot.times_sent;
-  const Duration wait = requests_[slot.request].op.kind == block::OpKind::flush
-                            ? std::max(options_.retransmit.rto_flush, device.path.rtt.timeout(slot.times_sent))
-                            : device.path.rtt.timeout(slot.times_sent);
-  slot.deadline = std::min(now + wait, give_up_at(slot));
-  ++device.path.on_the_wire;
+  ++path.on_the_wire;
+  ++target.on_the_wire;
+  ++path.frames_sent;
   ++counters_.frames_sent;
-  // The copy that still waits in the outbox will do for both.
-  if (frames_.is_queued(index)) return;
-  frames_.queued(index);
-  outbox.frames.push_back({device.path.config.port, frames_.memory(index).first(slot.frame_bytes), index});
+  if (is_copy) ++path.frames_retransmitted;
+  if (is_copy) ++counters_.retransmitted;
+
+  wire::Header header;
+  header.destination = target.mac;
+  header.source = ports_[path.port.value].mac;
+  header.address = device.address;
+  header.command = static_cast<std::uint8_t>(wire::Command::ata);
+  header.tag = frames_.tag(index);
+  AtaRequestOptions how;
+  how.width = kind == block::OpKind::flush ? device.flush_width() : device.width();
+  if (kind == block::OpKind::write && device.can_fua()) how.durability = request.op.durability;
+  const wire::AtaBody body = ata_request(kind, slot.piece_range(), how);
+  const std::size_t bytes =
+      wire::encode_around_data(frames_.memory(index), header, body, slot.data_bytes).size();
+  put(path.port, frames_, index, bytes, outbox);
+
+  Duration wait = path.rtt.timeout(slot.times_sent);
+  if (kind == block::OpKind::flush || kind == block::OpKind::trim) wait = std::max(options_.retransmit.rto_flush, wait);
+  timers_.set(index, std::min(now + wait, give_up_at(slot).value_or(Instant::max())));
 }
 
-// The frame that waits longest goes first.
-void InitiatorCore::send_lost_again(Device& device, Instant now, Outbox& outbox) {
-  std::optional<SlotIndex> oldest;
-  for (const SlotIndex index : frames_.in_flight()) {
-    if (!frames_[index].lost || &device_of(index) != &device) continue;
-    if (!oldest || frames_[index].first_sent_at < frames_[*oldest].first_sent_at) oldest = index;
-  }
-  AOEKIT_CHECK(oldest.has_value());
-  frames_[*oldest].lost = false;
-  --device.path.lost;
-  ++counters_.retransmitted;
-  transmit(device, *oldest, now, outbox);
-}
-
-Instant InitiatorCore::give_up_at(const FrameSlot& slot) const {
-  const auto& after = options_.retransmit.give_up_after;
-  return after ? slot.first_sent_at + *after : Instant::max();
-}
-
-void InitiatorCore::on_timer(Instant now, Outbox& outbox) {
-  // Downwards, because finishing a frame moves the last one of the list into its place.
-  for (std::size_t i = frames_.in_flight().size(); i-- > 0;) {
-    const SlotIndex index = frames_.in_flight()[i];
-    if (frames_[index].deadline <= now) frame_expired(index, now);
-  }
-  for (Device& device : devices_) pump(device, now, outbox);
-}
-
-void InitiatorCore::frame_expired(SlotIndex index, Instant now) {
-  FrameSlot& slot = frames_[index];
-  Device& device = device_of(index);
-  if (now >= give_up_at(slot)) {
-    ++counters_.gave_up;
-    finish_frame(index, {Outcome::no_answer, block::BlockStatus::unavailable, 0, 0});
+// A copy that still waits in the outbox is replaced: this one will do for both.
+void InitiatorCore::put(PortId port, SlotPool& pool, SlotIndex index, std::size_t bytes, Outbox& outbox) {
+  const TxFrame frame{port, pool.memory(index).first(bytes), index};
+  if (const auto position = pool.queued_at(index)) {
+    AOEKIT_CHECK(*position < outbox.frames.size() && outbox.frames[*position].slot == index);
+    outbox.frames[*position] = frame;
     return;
   }
-  AOEKIT_CHECK(!slot.lost);
-  ++counters_.timeouts;
-  device.path.window.lost(slot.last_sent_at, now);
-  if (requests_[slot.request].op.kind != block::OpKind::flush) device.path.rtt.timed_out(slot.times_sent);
-  slot.lost = true;
-  slot.deadline = give_up_at(slot);
-  --device.path.on_the_wire;
-  ++device.path.lost;
+  pool.queued(index, outbox.frames.size());
+  outbox.frames.push_back(frame);
 }
 
-std::optional<Instant> InitiatorCore::next_deadline() const {
-  std::optional<Instant> earliest;
-  for (const SlotIndex index : frames_.in_flight()) {
-    const Instant deadline = frames_[index].deadline;
-    if (deadline != Instant::max() && (!earliest || deadline < *earliest)) earliest = deadline;
-  }
-  return earliest;
+void InitiatorCore::leave_wire(Device& device, FrameSlot& slot) {
+  AOEKIT_CHECK(slot.stage == FrameSlot::Stage::on_the_wire);
+  Path& path = device.paths[slot.path];
+  --path.on_the_wire;
+  --device.target_of(path).on_the_wire;
+  slot.stage = FrameSlot::Stage::waiting;
 }
 
-void InitiatorCore::on_frame(PortId port, ByteView frame, Instant now, Outbox& outbox) {
-  const auto header = wire::decode_header(frame);
-  if (!header || !header->is_response()) {
-    ++counters_.not_a_response;
-    return;
+void InitiatorCore::forget_tag(Device& device, FrameSlot& slot) {
+  for (std::size_t i = 0; i < device.paths.size(); ++i) {
+    if ((slot.paths >> i & 1U) != 0) --device.paths[i].references;
   }
-  const std::optional<SlotIndex> index = frames_.find(header->tag);
-  if (!index) {
-    ++counters_.unknown_tag;
-    return;
-  }
-  Device& device = device_of(*index);
-  const PathConfig& path = device.path.config;
-  if (port != path.port || header->source != path.target_mac || header->address != device.address ||
-      header->command != static_cast<std::uint8_t>(wire::Command::ata)) {
-    ++counters_.wrong_sender;
-    return;
-  }
-  accept_answer(device, *index, *header, frame, now);
-  pump(device, now, outbox);
+  slot.paths = 0;
+  slot.times_sent = 0;
+  slot.piece = 0;
 }
 
-void InitiatorCore::accept_answer(Device& device, SlotIndex index, const wire::Header& header, ByteView frame,
-                                  Instant now) {
-  const FrameSlot& slot = frames_[index];
-  const block::BlockOp& op = requests_[slot.request].op;
-  Answer answer;
-  if (header.is_error()) {
-    answer = judge_aoe_error(header.error);
+// REQUIRES: it has left the wire.
+void InitiatorCore::wait_to_be_sent(Device& device, SlotIndex index) {
+  slot_links_.push_back(device.waiting, index);
+  if (const auto at = give_up_at(slots_[index])) {
+    timers_.set(index, *at);
   } else {
-    const auto body = wire::decode_body(header, frame);
-    if (!body) {
-      ++counters_.malformed;
-      return;
-    }
-    const auto& reply = std::get<wire::AtaBody>(*body);
-    answer = judge_ata(op.kind, reply, slot.range.count.bytes());
-    if (answer.outcome == Outcome::ok && op.kind == block::OpKind::read) {
-      const std::uint64_t offset = slot.range.first.byte_offset() - op.range.first.byte_offset();
-      const ByteView data = reply.data.first(slot.range.count.bytes());
-      std::copy(data.begin(), data.end(), op.data.begin() + static_cast<std::ptrdiff_t>(offset));
-    }
+    timers_.cancel(index);
   }
-  ++counters_.answers;
-  device.path.window.answered();
-  if (slot.times_sent == 1 && op.kind != block::OpKind::flush) device.path.rtt.sample(now - slot.first_sent_at);
-  finish_frame(index, answer);
 }
 
-void InitiatorCore::finish_frame(SlotIndex index, const Answer& answer) {
-  const FrameSlot slot = frames_[index];
-  Device& device = device_of(index);
-  Request& request = requests_[slot.request];
-  --(slot.lost ? device.path.lost : device.path.on_the_wire);
+// Ends a slot that was not answered.
+void InitiatorCore::give_up(Device& device, SlotIndex index) {
+  if (slots_[index].times_sent > 0) requests_[slots_[index].request].has_copies = true;
+  release(device, index);
+}
+
+void InitiatorCore::release(Device& device, SlotIndex index) {
+  FrameSlot& slot = slots_[index];
+  if (slot.stage == FrameSlot::Stage::on_the_wire) {
+    leave_wire(device, slot);
+  } else {
+    slot_links_.remove(device.waiting, index);
+  }
+  forget_tag(device, slot);
+  timers_.cancel(index);
   frames_.release(index);
-  --request.frames_in_flight;
-  if (answer.outcome != Outcome::ok) {
-    Completion& result = request.result;
-    if (result.outcome == Outcome::ok || slot.range.first < result.failed.first) {
-      result.outcome = answer.outcome;
-      result.status = answer.status;
-      result.ata_status = answer.ata_status;
-      result.code = answer.code;
-      result.failed = slot.range;
-    }
-    // No use in sending the rest; what is on the wire is waited for, because its data may still be read into.
-    request.cut = true;
-  }
-  finish_if_done(device, slot.request);
-}
-
-void InitiatorCore::recycle(Outbox& outbox) {
-  for (const TxFrame& frame : outbox.frames) frames_.unqueued(frame.slot);
-  outbox.frames.clear();
+  --requests_[slot.request].frames;
+  --device.slots;
 }
 
 }  // namespace aoekit::initiator

@@ -1,15 +1,17 @@
 // Tags find their own frame only, and memory in an outbox is not reused.
-#include "initiator/frame_table.h"
+#include "initiator/slot_pool.h"
 
 #include <gtest/gtest.h>
 
 namespace aoekit::initiator {
 namespace {
 
-constexpr InitiatorLimits kThree{.requests = 4, .frames = 3, .sectors_per_frame_max = 2};
+SlotPoolOptions three_from(SlotIndex first, std::uint32_t generation) {
+  return {.first = first, .count = 3, .frame_bytes = 100, .first_generation = generation};
+}
 
-TEST(FrameTable, TagsHaveTheUserSpaceBitAndFindTheirSlot) {
-  FrameTable table(kThree, 0x7ffff);
+TEST(SlotPool, TagsHaveTheUserSpaceBitAndFindTheirSlot) {
+  SlotPool table(three_from(0, 0x7ffff));
   const SlotIndex a = table.acquire();
   const SlotIndex b = table.acquire();
   EXPECT_NE(a, b);
@@ -20,8 +22,8 @@ TEST(FrameTable, TagsHaveTheUserSpaceBitAndFindTheirSlot) {
   EXPECT_EQ(table.find(0xffffffff), std::nullopt);
 }
 
-TEST(FrameTable, TheTagOfAnEarlierUseIsUnknown) {
-  FrameTable table(kThree, 5);
+TEST(SlotPool, TheTagOfAnEarlierUseIsUnknown) {
+  SlotPool table(three_from(0, 5));
   const SlotIndex first = table.acquire();
   const std::uint32_t old_tag = table.tag(first);
   table.release(first);
@@ -32,18 +34,31 @@ TEST(FrameTable, TheTagOfAnEarlierUseIsUnknown) {
   EXPECT_EQ(table.find(old_tag), std::nullopt);
 }
 
-TEST(FrameTable, QueuedMemoryIsNotReused) {
-  FrameTable table(kThree, 0);
+TEST(SlotPool, AnotherTagMakesTheFirstUnknown) {
+  SlotPool table(three_from(10, 1));
   const SlotIndex slot = table.acquire();
-  table.queued(slot);
+  EXPECT_TRUE(table.contains(slot));
+  EXPECT_FALSE(table.contains(9));
+  EXPECT_FALSE(table.contains(13));
+  const std::uint32_t first = table.tag(slot);
+  table.retag(slot);
+  EXPECT_EQ(table.find(first), std::nullopt);
+  EXPECT_EQ(table.find(table.tag(slot)), slot);
+}
+
+TEST(SlotPool, QueuedMemoryIsNotReused) {
+  SlotPool table(three_from(0, 0));
+  const SlotIndex slot = table.acquire();
+  table.queued(slot, 7);
+  EXPECT_EQ(table.queued_at(slot), 7U);
   table.release(slot);
   EXPECT_EQ(table.free_count(), 2U);
-  table.unqueued(slot);
+  EXPECT_TRUE(table.unqueued(slot));
   EXPECT_EQ(table.free_count(), 3U);
 }
 
-TEST(FrameTable, InFlightListSurvivesReleasesInAnyOrder) {
-  FrameTable table(kThree, 0);
+TEST(SlotPool, InFlightListSurvivesReleasesInAnyOrder) {
+  SlotPool table(three_from(0, 0));
   const SlotIndex a = table.acquire();
   const SlotIndex b = table.acquire();
   const SlotIndex c = table.acquire();

@@ -1,0 +1,180 @@
+// Requests: who waits for whom, and how they end.
+#include <algorithm>
+
+#include "base/check.h"
+#include "initiator/core.h"
+
+namespace aoekit::initiator {
+
+void InitiatorCore::hold_or_start(Device& device, std::uint32_t index, Instant now) {
+  Request& request = requests_[index];
+  for (auto i = device.unfinished.first; i != kNoIndex; i = order_links_.next(i)) {
+    if (requests_[i].conflicts_with(request)) ++request.blockers;
+  }
+  order_links_.push_back(device.unfinished, index);
+  ++device.held;
+  start_if_free(device, index, now);
+}
+
+void InitiatorCore::start_if_free(Device& device, std::uint32_t index, Instant now) {
+  Request& request = requests_[index];
+  AOEKIT_CHECK(request.stage == Request::Stage::held);
+  if (request.blockers > 0) return;
+  if (request.modifies() && device.quarantines > 0) {
+    end_quarantines(device, now);
+    if (const auto until = quarantined_until(device, request.op.range)) {
+      if (!request.not_before) ++counters_.quarantined;
+      request.not_before = until;
+      const auto planned = timers_.deadline(device_timer(device.id));
+      if (!planned || *until < *planned) timers_.set(device_timer(device.id), *until);
+      return;
+    }
+  }
+  --device.held;
+  const bool is_done = request.is_cut() || (request.op.kind == block::OpKind::flush && !device.can_flush());
+  request.stage = is_done ? Request::Stage::sent : Request::Stage::ready;
+  if (is_done) {
+    finish(device, index, now);
+  } else {
+    request_links_.push_back(device.ready, index);
+  }
+}
+
+void InitiatorCore::start_after_quarantine(Device& device, Instant now) {
+  end_quarantines(device, now);
+  for (auto i = device.unfinished.first; i != kNoIndex && device.held > 0; i = order_links_.next(i)) {
+    const Request& request = requests_[i];
+    if (request.stage == Request::Stage::held && request.not_before) start_if_free(device, i, now);
+  }
+}
+
+std::optional<Instant> InitiatorCore::quarantined_until(const Device& device, SectorRange range) const {
+  std::optional<Instant> until;
+  for (const Quarantine& quarantine : quarantines_) {
+    if (quarantine.device != device.id || !quarantine.range.overlaps(range)) continue;
+    until = std::max(until.value_or(quarantine.until), quarantine.until);
+  }
+  return until;
+}
+
+void InitiatorCore::end_quarantines(Device& device, Instant now) {
+  for (std::size_t i = quarantines_.size(); i-- > 0;) {
+    if (quarantines_[i].device != device.id || quarantines_[i].until > now) continue;
+    quarantines_.erase_at(i);
+    --device.quarantines;
+  }
+}
+
+// After a write of which copies may still be on their way.
+void InitiatorCore::quarantine(Device& device, const Request& request, Instant now) {
+  const RetransmitOptions& retransmit = options_.retransmit;
+  const Duration time =
+      device.paths.size() > 1 ? retransmit.copy_lifetime_several_paths : retransmit.copy_lifetime_one_path;
+  if (time <= Duration{0}) return;
+  Quarantine added{device.id, request.op.range, now + time};
+  end_quarantines(device, now);
+  if (quarantines_.full()) {
+    // One for the whole device, from the first to the last of its sectors, is safe and takes one place.
+    for (std::size_t i = quarantines_.size(); i-- > 0;) {
+      const Quarantine& other = quarantines_[i];
+      if (other.device != device.id) continue;
+      const Lba first = std::min(added.range.first, other.range.first);
+      const std::uint64_t end = std::max(added.range.end(), other.range.end());
+      added.range = {first, Sectors{end - first.value}};
+      added.until = std::max(added.until, other.until);
+      quarantines_.erase_at(i);
+      --device.quarantines;
+    }
+  }
+  if (quarantines_.full()) {
+    // All places are other devices': the one that ends first is let go of last, by whoever ends it now.
+    const auto first = std::min_element(quarantines_.begin(), quarantines_.end(),
+                                        [](const auto& a, const auto& b) { return a.until < b.until; });
+    --devices_[first->device.value]->quarantines;
+    quarantines_.erase_at(static_cast<std::size_t>(first - quarantines_.begin()));
+  }
+  quarantines_.push_back(added);
+  ++device.quarantines;
+}
+
+// Of several failures the first one, by address, is told.
+void InitiatorCore::note_failure(Request& request, const Answer& answer, SectorRange where) {
+  Completion& result = request.result;
+  if (result.outcome != Outcome::ok && !(where.first < result.failed.first)) return;
+  result.outcome = answer.outcome;
+  result.status = answer.status;
+  result.ata_status = answer.ata_status;
+  result.code = answer.code;
+  result.failed = where;
+}
+
+// The request has failed: nothing more of it is sent, and what waits to be sent again is given up. What is on the wire
+// is waited for, because more may be known of it.
+void InitiatorCore::stop_sending(Device& device, std::uint32_t index) {
+  Request& request = requests_[index];
+  if (request.stage == Request::Stage::ready) request_links_.remove(device.ready, index);
+  if (request.stage == Request::Stage::held) --device.held;
+  request.stage = Request::Stage::sent;
+  for (auto i = device.waiting.first; i != kNoIndex;) {
+    const auto slot = static_cast<SlotIndex>(i);
+    i = slot_links_.next(i);
+    if (slots_[slot].request == index) give_up(device, slot);
+  }
+}
+
+void InitiatorCore::fail_all(Device& device, Outcome outcome, Instant now) {
+  const Answer answer{outcome, block::BlockStatus::unavailable, 0, 0};
+  // Downwards, because releasing a slot moves the last one of the list into its place.
+  for (std::size_t i = frames_.in_flight().size(); i-- > 0;) {
+    const SlotIndex index = frames_.in_flight()[i];
+    const FrameSlot& slot = slots_[index];
+    if (&device_of(slot) != &device) continue;
+    note_failure(requests_[slot.request], answer, slot.range);
+    give_up(device, index);
+  }
+  while (!device.unfinished.empty()) {
+    const std::uint32_t index = device.unfinished.first;
+    if (requests_[index].result.outcome == Outcome::ok) note_failure(requests_[index], answer, requests_[index].op.range);
+    stop_sending(device, index);
+    finish(device, index, now);
+  }
+}
+
+void InitiatorCore::finish_if_done(Device& device, std::uint32_t index, Instant now, Outbox& outbox) {
+  Request& request = requests_[index];
+  if (request.stage != Request::Stage::sent || request.frames > 0) return;
+  const bool wants_flush = request.op.kind == block::OpKind::write &&
+                           request.op.durability == block::Durability::stable && !device.can_fua() &&
+                           device.can_flush();
+  if (request.result.outcome == Outcome::ok && wants_flush && !request.is_flushing) {
+    request.is_flushing = true;
+    request.stage = Request::Stage::ready;
+    request_links_.push_front(device.ready, index);
+    return;
+  }
+  if (is_waiting_for_holder(device, request, now, outbox)) return;
+  finish(device, index, now);
+}
+
+void InitiatorCore::finish(Device& device, std::uint32_t index, Instant now) {
+  Request& request = requests_[index];
+  AOEKIT_CHECK(request.frames == 0 && request.stage != Request::Stage::ready);
+  const bool ok = request.result.outcome == Outcome::ok;
+  ++(ok ? device.requests_done : device.requests_failed);
+  if (ok && request.op.kind == block::OpKind::read) device.bytes_read += request.op.range.count.bytes();
+  if (ok && request.op.kind == block::OpKind::write) device.bytes_written += request.op.range.count.bytes();
+  if (request.modifies() && request.has_copies) quarantine(device, request, now);
+  request.stage = Request::Stage::finished;
+  request_links_.push_back(finished_, index);
+  // Later requests that waited for this one. None of those that start now can be finished at once, so the list holds.
+  auto i = order_links_.next(index);
+  order_links_.remove(device.unfinished, index);
+  for (; i != kNoIndex && device.held > 0; i = order_links_.next(i)) {
+    Request& later = requests_[i];
+    if (later.stage != Request::Stage::held || !later.conflicts_with(request)) continue;
+    --later.blockers;
+    start_if_free(device, i, now);
+  }
+}
+
+}  // namespace aoekit::initiator
