@@ -76,7 +76,8 @@ int run_cfg(const Invocation& invocation) {
     say("{} Error: {}", invocation.name, link.error().message);
     return kExitFailed;
   }
-  const unsigned seconds = options->timeout_s.value_or(options->for_one() ? kTimeoutDefaultSeconds : kCollectDefaultSeconds);
+  const unsigned otherwise = options->for_one() ? kTimeoutDefaultSeconds : kCollectDefaultSeconds;
+  const unsigned seconds = options->timeout_s.value_or(otherwise);
   const Instant deadline = seconds == 0 ? kForever : io::monotonic_now() + std::chrono::seconds(seconds);
   const std::size_t answers = Asker(*options, *link).run(deadline);
   // With -t silence is an answer, too: that a test was not passed.

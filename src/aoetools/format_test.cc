@@ -53,7 +53,8 @@ TEST(Ping, IdentifyFields) {
   put(27, "a model of forty bytes, filled to the end");
   EXPECT_EQ(identify_fields(page),
             "device identify fields:\nvendor_specific_0: 0xABCD\nvendor_specific_1: 0x1\nvendor_specific_2: 0x200\n"
-            "serial_number: 1.2:host            \nfirmware_rev: 0.1\nmodel: a model of forty bytes, filled to the en\n");
+            "serial_number: 1.2:host            \nfirmware_rev: 0.1\n"
+            "model: a model of forty bytes, filled to the en\n");
   EXPECT_FALSE(knows_smart(page));
   page[164] = 1;
   EXPECT_TRUE(knows_smart(page));
@@ -99,7 +100,8 @@ TEST(Nodes, OfAShelf) {
   EXPECT_FALSE(shelf_nodes(4096, 16).has_value());
 }
 
-const SanInterface kInterfaces[] = {{"cli0", true, 9000, "8086:10fb"}, {"cli1", true, 4200, ""}, {"off", false, 1500, ""}};
+const SanInterface kInterfaces[] = {
+    {"cli0", true, 9000, "8086:10fb"}, {"cli1", true, 4200, ""}, {"off", false, 1500, ""}};
 constexpr wire::MacAddress kMac{{2, 0, 0, 0, 0, 1}}, kOther{{2, 0, 0, 0, 0, 2}};
 
 TEST(Sancheck, AllWell) {

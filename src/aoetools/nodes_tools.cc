@@ -52,7 +52,9 @@ Status make(const std::string& directory, const Node& node) {
   const std::string path = directory + "/" + node.name;
   struct stat facts {};
   if (::lstat(path.c_str(), &facts) == 0) {
-    if (!S_ISBLK(facts.st_mode) && !S_ISCHR(facts.st_mode)) return fail("{} is there and is no device: not replaced", path);
+    if (!S_ISBLK(facts.st_mode) && !S_ISCHR(facts.st_mode)) {
+      return fail("{} is there and is no device: not replaced", path);
+    }
     if (::unlink(path.c_str()) != 0) return fail_errno(errno, "cannot remove {}", path);
   }
   if (::mknod(path.c_str(), node.mode, gnu_dev_makedev(kAoeMajor, node.minor)) != 0 ||

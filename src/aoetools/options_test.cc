@@ -58,7 +58,9 @@ TEST(PingOptions, WhatCannotBeMeant) {
   EXPECT_TRUE(ping({}).error().show_usage);
   EXPECT_TRUE(ping({"1", "2"}).error().show_usage);
   EXPECT_TRUE(ping({"1", "2", "lo", "x"}).error().show_usage);
-  for (const char* shelf : {"x", "1x", "-1", "65535", ""}) EXPECT_FALSE(ping({"--", shelf, "2", "lo"}).has_value()) << shelf;
+  for (const char* shelf : {"x", "1x", "-1", "65535", ""}) {
+    EXPECT_FALSE(ping({"--", shelf, "2", "lo"}).has_value()) << shelf;
+  }
   EXPECT_FALSE(ping({"1", "255", "lo"}).has_value());
 }
 

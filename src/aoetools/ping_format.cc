@@ -52,7 +52,9 @@ std::string found_line(const wire::Header& header) {
 
 std::string identify_fields(ByteView page) {
   std::string lines = "device identify fields:\n";
-  for (std::size_t i = 0; i < 3; ++i) lines += fmt::format("vendor_specific_{}: 0x{:X}\n", i, word(page, kWordVendor + i));
+  for (std::size_t i = 0; i < 3; ++i) {
+    lines += fmt::format("vendor_specific_{}: 0x{:X}\n", i, word(page, kWordVendor + i));
+  }
   lines += fmt::format("serial_number: {}\n", text(page, kWordSerial, 20));
   lines += fmt::format("firmware_rev: {}\n", text(page, kWordFirmware, 8));
   return lines + fmt::format("model: {}\n", text(page, kWordModel, 40));

@@ -78,7 +78,8 @@ std::string sancheck_report(std::span<const SanInterface> interfaces, std::vecto
   }
   text += heading("DEVICE SUMMARY") + "Device\tMacs\tPayload\tLocal Interfaces\n";
   for (auto first = paths.begin(); first != paths.end();) {
-    const auto end = std::find_if(first, paths.end(), [&](const SanPath& one) { return one.address != first->address; });
+    const auto other = [&](const SanPath& one) { return one.address != first->address; };
+    const auto end = std::find_if(first, paths.end(), other);
     text += device_lines(interfaces, {first, end});
     first = end;
   }

@@ -55,7 +55,8 @@ std::string size_column(const std::optional<std::string>& sectors) {
 }
 
 std::vector<std::string> stat_lines(std::span<const DiskFacts> disks) {
-  const bool payloads = std::any_of(disks.begin(), disks.end(), [](const auto& one) { return one.payload.has_value(); });
+  const auto has_payload = [](const DiskFacts& one) { return one.payload.has_value(); };
+  const bool payloads = std::any_of(disks.begin(), disks.end(), has_payload);
   std::vector<std::string> lines;
   for (const DiskFacts& disk : disks) {
     const std::string size = size_column(disk.size), netif = or_not_available(disk.netif);

@@ -33,7 +33,9 @@ std::string installed_version(std::string_view modinfo_output) {
 }
 
 std::string version_text(std::string_view installed, Driver driver, const std::optional<std::string>& running) {
-  const auto row = [](std::string_view label, std::string_view value) { return fmt::format("{:>22}:\t{}\n", label, value); };
+  const auto row = [](std::string_view label, std::string_view value) {
+    return fmt::format("{:>22}:\t{}\n", label, value);
+  };
   std::string text = row("aoetools", kAoetoolsVersion) + row("installed aoe driver", installed);
   if (driver == Driver::none) return text + row("running aoe driver", "(none)");
   if (!running) return text + row("aoe driver", "running");

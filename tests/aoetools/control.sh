@@ -7,7 +7,8 @@ source "$(dirname "$0")/lib.sh"
 
 own_mounts "$@"
 test_begin aoetools-control
-require_debian aoe-stat aoe-discover aoe-flush aoe-interfaces aoe-revalidate aoe-version aoe-mkdevs aoe-mkshelf strace
+require_debian aoe-stat aoe-discover aoe-flush aoe-interfaces aoe-revalidate aoe-version aoe-mkdevs aoe-mkshelf
+require_tool strace
 fresh_mounts
 CONTROLS="discover flush revalidate interfaces"
 controls() { # MAJOR MINOR: character devices
@@ -17,10 +18,18 @@ controls() { # MAJOR MINOR: character devices
 written() { # SIDE COMMAND...: what one of the tools writes to /dev/etherd and to sysfs, as strace spells it
   local side=$1
   shift
-  "$side" strace -f -y -s 200 -e trace=write -o "$TEST_TMP/strace" "$@" >/dev/null 2>&1 || true
-  sed -nE 's/^.*write\([0-9]+<(\/dev\/etherd\/[a-z]+|\/sys\/module\/[a-z_/]+)[^>]*>, (.*)\) += .*/\1 \2/p' "$TEST_TMP/strace"
+  rm -f "$TEST_TMP"/strace.*
+  # A file for each process, so that none splits the line of another.
+  "$side" strace -ff -y -s 200 -e trace=write -o "$TEST_TMP/strace" "$@" >/dev/null 2>&1 || true
+  local file='\/dev\/etherd\/[a-z]+|\/sys\/module\/[a-z_\/]+'
+  sed -nE "s/^.*write\([0-9]+<($file)[^>]*>, (.*)\) += .*/\1 \2/p" "$TEST_TMP"/strace.*
 }
-same_bytes() { diff <(written debian "$@") <(written ours "$@") >&2 && [[ -n $(written ours "$@") ]]; }
+same_bytes() {
+  local theirs mine   # one after the other: they share the directory
+  theirs=$(written debian "$@")
+  mine=$(written ours "$@")
+  diff <(echo "$theirs") <(echo "$mine") >&2 && [[ -n $mine ]]
+}
 
 same "discover: no file" aoe-discover
 same "flush: no file" aoe-flush
@@ -65,8 +74,8 @@ check "bytes: interfaces" same_bytes aoe-interfaces lo lo
 check "bytes: interfaces -c" same_bytes aoe-interfaces -c
 # The driver compares as many bytes as it gets: with the NUL, e1.2 is not the beginning of e1.20.
 check "bytes: flush of one disk ends in NUL" [ "$(written ours aoe-flush e1.2)" = '/dev/etherd/flush "e1.2\0", 5' ]
-check "bytes: revalidate of several, one by one" \
-  [ "$(written ours aoe-revalidate e1.2 e3.4 | tr '\n' ' ')" = '/dev/etherd/revalidate "e1.2\n", 5 /dev/etherd/revalidate "e3.4\n", 5 ' ]
+check "bytes: revalidate of several, one by one" [ "$(written ours aoe-revalidate e1.2 e3.4)" = \
+  '/dev/etherd/revalidate "e1.2\n", 5'$'\n''/dev/etherd/revalidate "e3.4\n", 5' ]
 
 controls 1 7   # /dev/full
 MASK='s/^.*aoe-[a-z]*: [0-9]*: .*I\/O error$/(why)/; s/^aoe-[a-z]*: cannot write to .*: No space left on device$/(why)/'
@@ -127,12 +136,13 @@ stop_pid $!
 
 # What ours does better; see DIFFERENCES in the manual pages.
 rm /mnt/a/b/e0.3; echo precious >/mnt/a/b/e0.3
-check "mkshelf: a file is no device node and stays" gives 1 'aoe-mkshelf Error: /mnt/a/b/e0\.3 is there and is no device.*' \
-  ours env n_partitions=1 aoe-mkshelf /mnt/a/b 0
+check "mkshelf: a file is no device node and stays" gives 1 \
+  'aoe-mkshelf Error: /mnt/a/b/e0\.3 is there and is no device.*' ours env n_partitions=1 aoe-mkshelf /mnt/a/b 0
 check "mkshelf: the file has kept its content" [ "$(cat /mnt/a/b/e0.3)" = precious ]
 check "mkshelf: no shelf" gives 1 'aoe-mkshelf Error: "x" is not a shelf address.*' ours aoe-mkshelf /mnt/a x
 check "mkshelf: a shelf too far" gives 1 'aoe-mkshelf Error: shelf 60000 .*minor.*' ours aoe-mkshelf /mnt/a 60000
-check "mkdevs: no number" gives 1 'aoe-mkdevs Error: "x" is not a number of partitions.*' ours env n_partitions=x aoe-mkdevs /mnt/c
+check "mkdevs: no number" gives 1 'aoe-mkdevs Error: "x" is not a number of partitions.*' \
+  ours env n_partitions=x aoe-mkdevs /mnt/c
 check "interfaces: says why it shows nothing" gives 1 'aoe-interfaces: cannot read .*' ours aoe-interfaces
 
 # aoefuse's imitation of the driver is found without being told, and where AOE_ETHERD says.

@@ -86,7 +86,8 @@ mkdir -p /mnt/up/block
 cp -r "$BLOCK/etherd!e1.2" /mnt/up/block
 check "a p in sysfs_dir does not hide the disks" gives 0 "$line" ours env sysfs_dir=/mnt/up aoe-stat
 disk e1.3 32 '' eth0 up 1024
-check "an empty size is not available, and the disk shown" gives 0 "${line}      e1\.3            \(NA\) .*" ours aoe-stat
+check "an empty size is not available, and the disk shown" gives 0 "${line}      e1\.3            \(NA\) .*" \
+  ours aoe-stat
 disk e1.3 32 99999999999999 eth0 up 1024
 check "a size beyond 9 PB does not overflow" gives 0 "${line}      e1\.3  51199999\.999GB .*" ours aoe-stat
 check "a pattern with a blank is one pattern" gives 0 '.*51199999.*' ours aoe-stat 'e1.3  5'
@@ -95,5 +96,6 @@ check "an option that is none" gives 2 'aoe-stat Error: -x is neither an option 
 check "--help" gives 0 'usage: aoe-stat \[REGEX\].*' ours aoe-stat --help
 check "--version" gives 0 'aoe-stat \(aoekit\) .*' ours aoe-stat --version
 unset sysfs_dir
-check "neither driver nor aoefuse: says so" gives 1 'aoe-stat: no AoE disks here: .*modprobe aoe.*aoefuse.*' ours aoe-stat
+check "neither driver nor aoefuse: says so" gives 1 \
+  'aoe-stat: no AoE disks here: .*modprobe aoe.*aoefuse.*' ours aoe-stat
 test_end

@@ -38,7 +38,7 @@ done
 
 # aoecfg
 cfg() { # ARGS: for one target
-  same "aoecfg $*" aoecfg -t 2 "$@" 1 2 "$CLIENT_IF"
+  same "aoecfg ${*@Q}" aoecfg -t 2 "$@" 1 2 "$CLIENT_IF"
 }
 cfg
 cfg -c test -s ''
@@ -77,17 +77,20 @@ check "aoeping: nobody there" gives 1 'aoeping Error: e1\.4 does not answer on c
   ours aoeping -s 1 1 4 "$CLIENT_IF"
 check "aoeping: no such interface" gives 1 "aoeping Error: .*nope.*" ours aoeping 1 2 nope
 check "aoeping: no number" gives 1 'aoeping Error: x is not a shelf .*' ours aoeping x 2 "$CLIENT_IF"
-check "aoeping: a wildcard is no target" gives 1 'aoeping Error: 65535 is not a shelf .*' ours aoeping 65535 2 "$CLIENT_IF"
+check "aoeping: a wildcard is no target" gives 1 \
+  'aoeping Error: 65535 is not a shelf .*' ours aoeping 65535 2 "$CLIENT_IF"
 check "aoeping: write_log wants 512 bytes" gives 1 'aoeping Error: write_log wants 512 bytes .* there were 0'"$nl" \
   eval "ours aoeping -S write_log:9 1 2 $CLIENT_IF </dev/null"
 check "aoecfg: nobody there, without -t" gives 1 'aoecfg: nobody answered on cli0 within 10 s'"$nl" \
   ours aoecfg 1 4 "$CLIENT_IF"
 check "aoecfg: all, without -t, ends" gives 0 ".*1\.3$tab.*" ours aoecfg "$CLIENT_IF"
 check "aoecfg: no such interface" gives 1 "aoecfg Error: .*nope.*" ours aoecfg nope
-check "aoecfg: no number" gives 1 'aoecfg Error: "65537" is not a shelf .*usage: .*' ours aoecfg -t 1 65537 2 "$CLIENT_IF"
+check "aoecfg: no number" gives 1 \
+  'aoecfg Error: "65537" is not a shelf .*usage: .*' ours aoecfg -t 1 65537 2 "$CLIENT_IF"
 long=$(printf 'x%.0s' {1..1025})
 check "aoecfg: 1024 bytes" gives 0 "${long:1}$nl" ours aoecfg -c fset -s "${long:1}" 1 2 "$CLIENT_IF"
-check "aoecfg: 1025 bytes" gives 1 'aoecfg Error: the string has 1025 bytes.*' ours aoecfg -c fset -s "$long" 1 2 "$CLIENT_IF"
+check "aoecfg: 1025 bytes" gives 1 'aoecfg Error: the string has 1025 bytes.*' \
+  ours aoecfg -c fset -s "$long" 1 2 "$CLIENT_IF"
 check "aoe-sancheck: no option" gives 1 'aoe-sancheck Error: "-x" is not an option.*' ours aoe-sancheck -x
 
 # A smaller MTU in between, which neither end sees: frames that are too long get lost.
