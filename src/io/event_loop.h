@@ -59,6 +59,9 @@ class EventLoop {
   // callback, the source's own included. An id that is not present is ignored.
   void remove(SourceId id);
 
+  // Readable (for poll, or as a source of another loop) while run_once() would not wait.
+  int fd() const { return epoll_.get(); }
+
   // Waits until a source is ready or `deadline` is reached (none: for ever; past: does not wait), calls the callbacks
   // of what is ready and returns how many. May return early with 0: ask the clock. REQUIRES: not within a callback.
   Result<std::size_t> run_once(std::optional<Instant> deadline);
