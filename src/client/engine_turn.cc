@@ -97,7 +97,7 @@ void Engine::on_port_readable(std::size_t index) {
 void Engine::on_timer() {
   {
     const std::lock_guard lock(mutex_);
-    timer_.disarm();
+    timer_.clear();
     armed_.reset();
     core_.on_timer(io::monotonic_now(), outbox_);
     settle();
@@ -159,7 +159,7 @@ void Engine::settle() {
   const auto deadline = core_.next_deadline();
   // A timer that comes too early costs one look; setting it anew each time costs a system call a frame.
   if (deadline && (!armed_ || *deadline < *armed_)) {
-    timer_.arm(*deadline);
+    timer_.set(deadline);
     armed_ = deadline;
   }
 }

@@ -42,8 +42,9 @@ aoe_client *aoe_client_new(void);
 /* Interface names, comma-separated; NULL or "": every Ethernet interface, also those that come later. -EINVAL. */
 int aoe_client_set_interfaces(aoe_client *client, const char *names);
 /* How long a disk may stay silent before its requests fail with EIO (default 180, like the kernel driver). It recovers
- * by itself when it answers again. AOE_FOREVER: requests wait instead. */
+ * by itself when it answers again. AOE_FOREVER: requests wait instead. Also in milliseconds. */
 int aoe_client_set_dead_seconds(aoe_client *client, uint32_t seconds);
+int aoe_client_set_dead_ms(aoe_client *client, uint64_t milliseconds);
 /* Requests unfinished at a time, over all disks (default 256, 1 to 4096). */
 int aoe_client_set_requests(aoe_client *client, uint32_t count);
 enum aoe_thread {
@@ -67,13 +68,15 @@ typedef struct aoe_event {
   uint8_t slot;
   const char *text; /* one sentence for a log; valid during the callback */
 } aoe_event;
-/* Tells of changes. Set before the start; NULL for none. */
+/* Tells of changes. Set before the start; NULL for none. An event of AOE_ANY_SHELF and AOE_ANY_SLOT: more happened than
+ * could be told, look at all disks again. */
 int aoe_client_on_event(aoe_client *client, void (*callback)(void *user, const aoe_event *event), void *user);
 
 /* Opens the interfaces, starts the thread and asks the network who is there. -EPERM without CAP_NET_RAW, -ENODEV for an
  * interface that does not exist. */
 int aoe_client_start(aoe_client *client);
-/* Ends everything; unfinished requests fail with -ECANCELED. REQUIRES that its disks are closed. NULL is allowed. */
+/* Ends everything without waiting. Disks that are still open are closed with it: their unfinished requests fail with
+ * -ECANCELED, within this call, and it is not known whether the target has done them. NULL is allowed. */
 void aoe_client_free(aoe_client *client);
 
 /* With AOE_THREAD_CALLER: readable when aoe_client_poll() has something to do (timers included). */
