@@ -8,7 +8,7 @@
 #include <numeric>
 #include <string>
 
-#include "client/test_world.h"
+#include "client/world_fixture.h"
 
 namespace aoekit::client {
 namespace {

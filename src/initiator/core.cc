@@ -87,7 +87,7 @@ Result<RequestId> InitiatorCore::submit(DeviceId device_id, const block::BlockOp
   Device& device = *devices_[device_id.value];
   if (auto reason = refusal_of(device, op)) return tl::unexpected(std::move(*reason));
   if (free_requests_.empty()) return tl::unexpected(refusal(EAGAIN, device, "too many requests are unfinished"));
-  const bool has_data = op.kind == block::OpKind::read || op.kind == block::OpKind::write;
+  const bool has_data = op.kind == block::OpKind::read || (op.kind == block::OpKind::write && !op.data.empty());
   AOEKIT_CHECK(!has_data || op.data.size() == op.range.count.bytes());
 
   const std::uint32_t index = free_requests_[free_requests_.size() - 1];

@@ -96,7 +96,8 @@ class InitiatorCore {
   // has none, EIO while the disk is down, replaced or not identified, EAGAIN when room() is 0.
   // A stable write is a FUA write where the disk has it, else a write and a flush. A flush of a disk that has none
   // succeeds: there is nothing better.
-  // REQUIRES: op.data as BlockOp says; it stays untouched by the caller until the completion is drained.
+  // REQUIRES: op.data as BlockOp says, or empty for a write of zeros; it stays untouched by the caller until the
+  // completion is drained.
   Result<RequestId> submit(DeviceId device, const block::BlockOp& op, Instant now, Outbox& outbox);
   // Stores up to out.size() completions, oldest first, and returns how many.
   std::size_t drain(std::span<Completion> out);

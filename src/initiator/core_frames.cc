@@ -73,9 +73,13 @@ void InitiatorCore::prepare(Device& device, SlotIndex index, std::uint64_t secto
   }
   if (op.kind == block::OpKind::write) {
     const std::uint64_t offset = slot.range.first.byte_offset() - op.range.first.byte_offset();
-    const MutableBytes from = op.data.subspan(offset, slot.piece_range().count.bytes());
-    std::copy(from.begin(), from.end(), data.begin());
-    slot.data_bytes = from.size();
+    slot.data_bytes = slot.piece_range().count.bytes();
+    if (op.data.empty()) {
+      std::fill_n(data.begin(), slot.data_bytes, std::uint8_t{0});
+    } else {
+      const MutableBytes from = op.data.subspan(offset, slot.data_bytes);
+      std::copy(from.begin(), from.end(), data.begin());
+    }
   }
 }
 
