@@ -34,7 +34,7 @@ void Workload::finish(std::uint64_t operations) {
 
 void Workload::rush() {
   mode_ = Mode::rush;
-  paused_ = false;
+  paused_ = finished_ = false;
   next_soon();
 }
 
