@@ -66,6 +66,8 @@ void Simulation::build_targets() {
     for (std::uint64_t i = 0; i < clients; ++i) mask.push_back(client_mac(i, fabric));
     for (std::uint64_t i = 0; i < options_.tools; ++i) mask.push_back(station_mac(i, fabric));
   }
+  // An administrator's station, so that the list never becomes empty: an empty one lets everybody in.
+  if (options_.masks != 0 && options_.masks != 2) mask.push_back(station_mac(0xff, 0));
   for (std::uint64_t i = 0; i < options_.targets; ++i) {
     TargetNode::Options node;
     node.name = fmt::format("target{}", i);

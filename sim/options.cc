@@ -20,7 +20,7 @@ constexpr std::array kTable = std::to_array<OptionInfo>({
     {"own_clients", &Options::own_clients, 0, 0, "stations with aoekit's own initiator"},
     {"tools", &Options::tools, 0, 1, "stations with aoetools that ask, configure and measure"},
     {"strangers", &Options::strangers, 0, 0, "stations that are masked or reserved out and try all the same"},
-    {"masks", &Options::masks, 0, 0, "1: exports have mask lists from the start"},
+    {"masks", &Options::masks, 0, 0, "1: exports have mask lists from the start; 2: with the clients alone in them"},
     {"safety_ms", &Options::safety_ms, 0, 0, "how long faults last, before everything heals"},
     {"depth", &Options::depth, 0, 0, "operations that a client has outstanding"},
     {"io_sectors", &Options::io_sectors, 0, 0, "sectors of an operation, at most"},

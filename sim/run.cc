@@ -9,7 +9,7 @@ namespace {
 
 constexpr std::uint64_t kLastOperations = 12;  // of each client, when all is well
 constexpr Duration kLivenessBudget = seconds(600);
-constexpr Duration kContest = seconds(1);
+constexpr Duration kContest = milliseconds(300);
 // Of two clients of one kind at one target, none may get this many times what the other gets.
 constexpr std::uint64_t kUnfair = 20;
 
@@ -78,19 +78,30 @@ void Simulation::become_live() {
            [this] { return std::ranges::all_of(users_, [](const auto& user) { return user->is_finished(); }); });
 }
 
-// Everybody as fast as it can, at once.
+bool Simulation::are_alike(std::size_t a, std::size_t b) const {
+  return models_[a] == models_[b] && a % served_.size() == b % served_.size();
+}
+
+// Everybody as fast as it can, at once, where there is anybody to compare with.
 void Simulation::contest() {
+  bool worth_it = false;
+  for (std::size_t a = 0; a < users_.size(); ++a) {
+    for (std::size_t b = 0; b < a; ++b) worth_it = worth_it || are_alike(a, b);
+  }
+  if (!worth_it) return;
   std::vector<std::uint64_t> before;
   for (const auto& user : users_) before.push_back(user->completed());
+  const std::uint64_t dropped_before = dropped();
   for (const auto& user : users_) user->rush();
   world_.run_until(world_.now() + kContest);
   for (const auto& user : users_) user->pause();
-  for (std::size_t a = 0; a < users_.size(); ++a) {
+  // Whom the loss of a frame hits in an overload is chance, and the Linux driver waits long after one.
+  const bool overloaded = dropped() != dropped_before;
+  for (std::size_t a = 0; a < users_.size() && !overloaded; ++a) {
     for (std::size_t b = 0; b < users_.size(); ++b) {
-      const bool alike = models_[a] == models_[b] && a % served_.size() == b % served_.size();
       const std::uint64_t got_a = users_[a]->completed() - before[a];
       const std::uint64_t got_b = users_[b]->completed() - before[b];
-      if (!alike || got_a * kUnfair >= got_b) continue;
+      if (!are_alike(a, b) || got_a * kUnfair >= got_b) continue;
       world_.fail("fairness", fmt::format("{} got {} operations done while {} got {}", clients_[a]->name(), got_a,
                                           clients_[b]->name(), got_b));
     }
@@ -129,15 +140,24 @@ std::string Simulation::unfinished() const {
 std::string Simulation::statistics() const {
   std::uint64_t done = 0, failed = 0;
   for (const auto& user : users_) done += user->completed(), failed += user->failed();
+  const target::TargetCounters sum = counters();
+  return fmt::format("{} operations done, {} not; targets: {} requests, {} copies, {} held back, {} dropped", done,
+                     failed, sum.requests, sum.duplicates, sum.ordered, dropped());
+}
+
+target::TargetCounters Simulation::counters() const {
   target::TargetCounters sum;
-  std::uint64_t overruns = 0;
   for (const auto& node : targets_) {
     add_counters(sum, node->past_counters());
     if (node->core() != nullptr) add_counters(sum, node->core()->counters());
-    overruns += node->overruns();
   }
-  return fmt::format("{} operations done, {} not; targets: {} requests, {} copies, {} held back, {} dropped", done,
-                     failed, sum.requests, sum.duplicates, sum.ordered, sum.dropped_no_buffer + overruns);
+  return sum;
+}
+
+std::uint64_t Simulation::dropped() const {
+  std::uint64_t sum = counters().dropped_no_buffer;
+  for (const auto& node : targets_) sum += node->overruns();
+  return sum;
 }
 
 }  // namespace aoekit::sim

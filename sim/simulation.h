@@ -92,10 +92,15 @@ class Simulation {
   // run.cc
   void become_live();
   void contest();
+  // Whether two clients have the same model and the same disk.
+  bool are_alike(std::size_t a, std::size_t b) const;
   void wait_for(std::string_view checker, Duration budget, const std::function<bool()>& done);
   void look_at_disks();
   std::string unfinished() const;
   std::string statistics() const;
+  // Of all targets, and frames that they had no room for.
+  target::TargetCounters counters() const;
+  std::uint64_t dropped() const;
 
   Options options_;
   Canary canary_;

@@ -87,9 +87,13 @@ void FirmwareClient::nic_changed(std::size_t nic) {
 }
 
 std::uint32_t FirmwareClient::new_tag() {
-  const std::uint32_t count = ++counter_;
-  if (!options_.counts_little_endian) return options_.tag_base | (count & 0xffff);
-  return count << 24 | (count & 0xff00) << 8 | (count >> 8 & 0xff00) | count >> 24;
+  for (;;) {
+    const std::uint32_t count = ++counter_;
+    const std::uint32_t tag = options_.counts_little_endian
+                                  ? count << 24 | (count & 0xff00) << 8 | (count >> 8 & 0xff00) | count >> 24
+                                  : options_.tag_base | (count & 0xffff);
+    if (tag != kDiscoveryTag) return tag;
+  }
 }
 
 void FirmwareClient::submit(Io& io) {
