@@ -1,6 +1,7 @@
 // Who is in the world and how they are joined.
 #include "sim/clients/firmware_client.h"
 #include "sim/clients/linux_client.h"
+#include "sim/clients/own_client.h"
 #include "sim/simulation.h"
 
 namespace aoekit::sim {
@@ -138,6 +139,13 @@ void Simulation::build_clients() {
   });
   add(options_.winaoe_clients, "winaoe", [&](std::string name, wire::AoeAddress address) {
     return std::make_unique<FirmwareClient>(world_, network_, std::move(name), address, winaoe());
+  });
+  add(options_.own_clients, "own", [&](std::string name, wire::AoeAddress address) {
+    OwnClient::Options options;
+    options.dead_seconds = options_.dead_seconds;
+    options.copy_lifetime = ms(options_.copy_lifetime_ms);
+    if (canary_ == Canary::greedy_initiator) options.credit_factor = 2;
+    return std::make_unique<OwnClient>(world_, network_, std::move(name), address, options);
   });
   std::vector<Reachable> disks;
   for (const Served& served : served_) disks.push_back(served.reachable);

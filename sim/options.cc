@@ -33,6 +33,7 @@ constexpr std::array kTable = std::to_array<OptionInfo>({
     {"same_data_percent", &Options::same_data_percent, 0, 1, "writes of data that was there before"},
     {"overlap", &Options::overlap, 0, 1, "1: a client's operations may overlap while under way"},
     {"dead_seconds", &Options::dead_seconds, 0, 0, "aoe_deadsecs and its like"},
+    {"copy_lifetime_ms", &Options::copy_lifetime_ms, 0, 0, "how long our initiator lets copies of a write die out"},
     {"disk_sectors", &Options::disk_sectors, 0, 0, "size of each disk"},
     {"durable", &Options::durable, 0, 0, "1: acknowledged is durable (vblade -s); 0: there is a volatile cache"},
     {"buffer_count", &Options::buffer_count, 0, 0, "what targets advertise"},
@@ -129,8 +130,8 @@ Options Options::draw(std::uint64_t seed) {
   o.linux_clients = stream.between(0, 2);
   o.ipxe_clients = stream.percent(30) ? 1 : 0;
   o.winaoe_clients = stream.percent(30) ? 1 : 0;
-  o.own_clients = 0;
-  if (o.linux_clients + o.ipxe_clients + o.winaoe_clients == 0) o.linux_clients = 1;
+  o.own_clients = stream.between(0, 2);
+  if (o.linux_clients + o.ipxe_clients + o.winaoe_clients + o.own_clients == 0) o.linux_clients = 1;
   o.tools = sometimes(30, 1, 1);
   o.strangers = sometimes(30, 1, 2);
   o.masks = o.strangers != 0 ? 1 : sometimes(30, 1, 1);

@@ -57,6 +57,7 @@ void TargetNode::crash(Crash crash) {
   done_.clear();
   stopped_ = nullptr;
   turn_scheduled_ = syncing_ = false;
+  timer_at_.reset();
   syncs_pending_ = 0;
 }
 
@@ -198,6 +199,19 @@ void TargetNode::settle() {
     }
     core_->recycle(*outbox_);
   }
+  schedule_timer();
+}
+
+void TargetNode::schedule_timer() {
+  const std::optional<Instant> deadline = core_->next_deadline();
+  if (!deadline || (timer_at_ && *timer_at_ <= *deadline)) return;
+  timer_at_ = std::max(*deadline, world_.now());
+  world_.at(*timer_at_, [this, life = life_, when = *timer_at_] {
+    if (life != life_ || timer_at_ != when) return;
+    timer_at_.reset();
+    core_->on_timer(world_.now(), *outbox_);
+    settle();
+  });
 }
 
 void TargetNode::transmit(const target::TxFrame& frame) {
@@ -233,6 +247,7 @@ void TargetNode::advance_stop() {
       outbox_.reset();
       received_.clear();
       syncing_ = turn_scheduled_ = false;
+      timer_at_.reset();
       const auto stopped = std::move(stopped_);
       stopped_ = nullptr;
       stopped();

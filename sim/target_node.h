@@ -78,6 +78,7 @@ class TargetNode {
   void check_isolation(const Received& received, std::size_t frames_before, std::size_t in_progress_before,
                        std::span<const target::StationList> masks, std::span<const target::StationList> holders);
   void settle();
+  void schedule_timer();
   void transmit(const target::TxFrame& frame);
   void advance_stop();
 
@@ -93,6 +94,7 @@ class TargetNode {
   std::vector<block::BlockCompletion> done_;
   std::function<void()> stopped_;
   std::size_t syncs_pending_ = 0;
+  std::optional<Instant> timer_at_;
   Instant others_at_{};  // for NodeBug::starves_first_client
   std::uint64_t life_ = 0;
   bool turn_scheduled_ = false;
