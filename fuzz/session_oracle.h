@@ -52,6 +52,7 @@ class Oracle {
     ata::Transfer transfer;
     std::vector<std::uint8_t> data;
     std::size_t trims_issued = 0;
+    bool trims_flushed = false;
     std::uint64_t arrival = 0;
     bool in_flight = false;
   };
@@ -62,6 +63,7 @@ class Oracle {
   void check_reply(const target::TxFrame& frame) const;
   void check_ops(std::span<const target::ExportOp> ops);
   bool expects_more_trims(const Accepted& request) const;
+  bool expects_flush(const Accepted& request) const;
   // Whether the disk shrank under a request that is not, or not wholly, with it yet: it is answered as out of range.
   bool is_lapsed(const Accepted& request) const;
   void check_answer(const Accepted& request, block::BlockStatus status, ByteView on_disk,

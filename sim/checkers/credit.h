@@ -6,28 +6,31 @@
 #include <string>
 
 #include "base/bytes.h"
+#include "base/time.h"
 #include "wire/frame.h"
 
 namespace aoekit::sim {
 
-// Watches one station's frames. A request is outstanding at the MAC to which its latest copy went, from then until an
-// answer with its tag arrives or its sender gives it up.
+// Watches one station's frames. A request is outstanding at the MAC to which its latest copy went until an answer with
+// its tag arrives, or until its sender may have given it up: after `patience`, the shortest time that it waits.
 class CreditChecker {
  public:
-  // Each returns an empty string or what is wrong.
-  std::string sent(ByteView frame);
+  explicit CreditChecker(Duration patience) : patience_(patience) {}
+
+  // Returns an empty string or what is wrong.
+  std::string sent(ByteView frame, Instant now);
   void received(ByteView frame);
-  // The sender is gone, or has given up everything.
-  void forget_all() { targets_.clear(), outstanding_.clear(); }
+  // The sender is gone.
+  void forget_all() { outstanding_.clear(), buffers_.clear(); }
 
  private:
-  struct Target {
-    std::uint32_t buffers = 0;
-    // A count that was lowered binds new frames; those that are outstanding already are allowed to end.
-    std::uint32_t outstanding = 0;
+  struct Sent {
+    wire::MacAddress to;
+    Instant at;
   };
-  std::map<wire::MacAddress, Target> targets_;
-  std::map<std::uint32_t, wire::MacAddress> outstanding_;  // by tag
+  Duration patience_;
+  std::map<wire::MacAddress, std::uint32_t> buffers_;
+  std::map<std::uint32_t, Sent> outstanding_;  // by tag
 };
 
 }  // namespace aoekit::sim

@@ -100,7 +100,7 @@ void OwnClient::settle() {
     if (const std::string broken = broken_frame_rule(frame.bytes); !broken.empty()) {
       world_.fail("encoding", fmt::format("{}: {}", name_, broken));
     }
-    if (const std::string broken = credit_.sent(frame.bytes); !broken.empty()) {
+    if (const std::string broken = credit_.sent(frame.bytes, world_.now()); !broken.empty()) {
       world_.fail("credit", fmt::format("{}: {}", name_, broken));
     }
     network_.send(nics_[frame.port.value], frame.bytes);

@@ -41,7 +41,7 @@ class OwnClient final : public Client {
   std::unique_ptr<initiator::InitiatorCore> core_;
   std::unique_ptr<initiator::Outbox> outbox_;
   std::optional<initiator::DeviceId> device_;
-  CreditChecker credit_;
+  CreditChecker credit_{initiator::RetransmitOptions{}.rto_min};
   std::map<std::uint64_t, Io*> under_way_;  // by cookie
   std::optional<Instant> timer_at_;
 };

@@ -24,7 +24,7 @@ struct ResponseRegisters {
 // Work for the disk. The target answers when it is done, with complete().
 struct Transfer {
   block::OpKind kind = block::OpKind::read;
-  block::Durability durability = block::Durability::cached;
+  block::Durability durability = block::Durability::cached;  // of writes and trims
   SectorRange range;             // within the disk; empty for flush, and for trim (whose ranges are in the data)
   bool returns_data = false;     // READ yes; READ VERIFY reads and returns nothing
   std::size_t write_bytes = 0;   // how much of the request's data is used (writes, trim)

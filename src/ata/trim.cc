@@ -34,6 +34,7 @@ Action plan_trim(const wire::AtaBody& request, const TransferLimits& limits, Dis
   Transfer transfer;
   transfer.kind = block::OpKind::trim;
   transfer.write_bytes = bytes;
+  transfer.durability = disk.write_cache_enabled ? block::Durability::cached : block::Durability::stable;
   return transfer;
 }
 

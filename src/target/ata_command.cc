@@ -119,12 +119,20 @@ void TargetCore::issue(BufferIndex index, Outbox& outbox) {
     case block::OpKind::write: op.data = pool_.data(index).first(op.range.count.bytes()); break;
     case block::OpKind::flush: break;
     case block::OpKind::trim: {
-      // One range at a time; empty ones are no work.
+      // One range at a time; empty ones are no work. At the end a flush, where nothing may be acknowledged from a cache:
+      // what was trimmed reads as zeros, and must not come back after a power cut.
       const std::size_t ranges = request.transfer.write_bytes / 8;
-      do {
-        if (request.trim_ranges_done == ranges) return finish(index, block::BlockStatus::ok, outbox);
+      op.range = {};
+      while (op.range.count.count == 0 && request.trim_ranges_done < ranges) {
         op.range = ata::trim_range(request.body.data, request.trim_ranges_done++);
-      } while (op.range.count.count == 0);
+      }
+      if (op.range.count.count != 0) {
+        request.trim_needs_flush = op.durability == block::Durability::stable;
+        break;
+      }
+      if (!request.trim_needs_flush) return finish(index, block::BlockStatus::ok, outbox);
+      request.trim_needs_flush = false;
+      op.kind = block::OpKind::flush;
       break;
     }
   }
@@ -138,9 +146,9 @@ void TargetCore::issue(BufferIndex index, Outbox& outbox) {
 void TargetCore::on_block_done(std::span<const block::BlockCompletion> completions, Outbox& outbox) {
   for (const block::BlockCompletion& completion : completions) {
     const auto index = static_cast<BufferIndex>(completion.cookie);
-    const bool more_ranges =
+    const bool goes_on =
         requests_[index].transfer.kind == block::OpKind::trim && completion.status == block::BlockStatus::ok;
-    if (more_ranges) {
+    if (goes_on) {
       issue(index, outbox);
     } else {
       finish(index, completion.status, outbox);

@@ -167,6 +167,26 @@ TEST_F(AtaCommand, TrimIssuesItsRangesOneAfterTheOther) {
   EXPECT_EQ(started_.size(), 1U) << "now the write runs";
 }
 
+TEST_F(AtaCommand, TrimWithoutAWriteCacheIsAnsweredWhenItIsStable) {
+  wire::AtaBody cache_off = transfer(0xef, 0, 0);
+  cache_off.feature_or_error = 0x82;
+  send_ata(cache_off, {.tag = 1});
+  complete();
+  std::vector<std::uint8_t> block(512);
+  block[0] = 20, block[6] = 8;
+  wire::AtaBody body = transfer(0x06, 0, 1, block);
+  body.feature_or_error = 1;
+  send_ata(body, {.tag = 2});
+  ASSERT_EQ(started_.size(), 1U);
+  EXPECT_EQ(started_[0].op.kind, OpKind::trim);
+  EXPECT_TRUE(complete().empty()) << "what was trimmed could come back after a power cut";
+  ASSERT_EQ(started_.size(), 1U);
+  EXPECT_EQ(started_[0].op.kind, OpKind::flush);
+  const auto replies = complete();
+  ASSERT_EQ(replies.size(), 1U);
+  EXPECT_EQ(ata_of(replies[0]).command_or_status, 0x40);
+}
+
 TEST_F(AtaCommand, RequestThatWaitedWhileTheDiskShrankIsOutOfRange) {
   const auto data = sectors(1, 1);
   send_ata(write(200, 1, data), {.tag = 1});
