@@ -139,17 +139,36 @@ void Server::on_port_readable(std::size_t index) {
   net::FramePort& port = *ports_[index].port;
   const target::PortId id{static_cast<std::uint16_t>(index)};
   const Instant now = io::monotonic_now();
-  // While answers go out more requests come in: asking for them at once is cheaper than waiting for the loop to say so.
-  for (std::size_t batch = 0; batch < kBatchesPerWakeUp; ++batch) {
-    const std::span<const ByteView> frames = port.receive();
-    if (frames.empty()) break;
+  std::span<const ByteView> frames = port.receive();
+  for (std::size_t batch = 1; !frames.empty(); ++batch) {
     std::size_t in_turn = 0;
     for (const ByteView frame : frames) {
       core_.on_frame(id, frame, now, outbox_);
       if (++in_turn % kFramesPerTurn == 0) settle();
     }
     settle();
+    if (batch == kBatchesPerWakeUp) break;
+    frames = receive_more(port);
   }
+}
+
+std::span<const ByteView> Server::receive_more(net::FramePort& port) {
+  // While answers go out more requests come in: asking for them at once is cheaper than waiting for the loop to say so.
+  std::span<const ByteView> frames = port.receive();
+  // A disk that works on something will be done soon, and only the loop hears of it.
+  if (!frames.empty() || !core_.idle()) return frames;
+  const Duration longest = busy_wait_.next();
+  if (longest == Duration::zero()) return {};
+  const Instant end = io::monotonic_now() + longest;
+  do {
+    frames = port.receive();
+  } while (frames.empty() && io::monotonic_now() < end);
+  if (frames.empty()) {
+    busy_wait_.failed();
+  } else {
+    busy_wait_.succeeded();
+  }
+  return frames;
 }
 
 void Server::on_disk_done(std::size_t index) {

@@ -7,6 +7,7 @@
 
 #include "base/bounded_vector.h"
 #include "block/block_device.h"
+#include "io/busy_wait.h"
 #include "io/event_loop.h"
 #include "io/timer.h"
 #include "net/frame_port.h"
@@ -21,6 +22,10 @@ class Server {
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
   ~Server();
+
+  // Waits awake for up to `longest` for the next requests before the thread sleeps, while that pays (io/busy_wait.h) and
+  // no disk works on anything. Zero, the default: never.
+  void set_busy_wait(Duration longest) { busy_wait_ = io::BusyWait(longest); }
 
   // Serves requests that arrive by `port` from now on. An Error when the loop cannot wait for it.
   Result<target::PortId> add_port(net::FramePort& port);
@@ -56,6 +61,8 @@ class Server {
   };
 
   void on_port_readable(std::size_t port);
+  // What comes next by `port`; waits awake for it while that pays. Empty: let the loop wait.
+  std::span<const ByteView> receive_more(net::FramePort& port);
   void on_disk_done(std::size_t disk);
   void on_time();
   // Carries out what the outbox holds, and what follows from it, until nothing is left to do without waiting.
@@ -69,6 +76,7 @@ class Server {
   [[nodiscard]] Status watch(Port& port, std::size_t index);
 
   io::EventLoop& loop_;
+  io::BusyWait busy_wait_;
   target::TargetCore core_;
   target::Outbox outbox_;   // filled by events
   target::Outbox in_hand_;  // being carried out, while its consequences fill the other

@@ -133,6 +133,17 @@ TEST_F(ServerTest, StopFinishesWhatWasAcceptedAndThenSyncs) {
   EXPECT_EQ(server_->failed_syncs(), 0U);
 }
 
+TEST_F(ServerTest, NobodyWaitsAwakeWhileADiskWorks) {
+  server_->set_busy_wait(std::chrono::hours(1));
+  export_disk();
+  faulty_->hold();
+  turn();
+  send_ata(0x24, 1);
+  EXPECT_TRUE(turn().empty());  // comes back
+  faulty_->release(faulty_->held()[0].cookie);
+  EXPECT_EQ(turn().size(), 1U);
+}
+
 TEST_F(ServerTest, AFailedLastSyncIsTold) {
   export_disk({{.kind = block::OpKind::flush}});
   server_->stop();

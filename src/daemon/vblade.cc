@@ -120,7 +120,9 @@ void warn_of_small_buffer(const net::PacketPort& port, const VbladeOptions& opti
 class Vblade {
  public:
   Vblade(const VbladeOptions& options, io::EventLoop& loop, const target::TargetLimits& limits)
-      : options_(options), loop_(loop), server_(loop, limits) {}
+      : options_(options), loop_(loop), server_(loop, limits) {
+    server_.set_busy_wait(options.busy_wait);
+  }
 
   std::size_t queue_depth() const { return server_.ops_in_flight_max(); }
 

@@ -24,7 +24,7 @@ Exit status: 0 after a signal, 1 on any error. See vblade(8).)";
 
 // The command line's words before their numbers are checked.
 struct Words {
-  std::string shelf, slot, interface, path, offset, length, buffers;
+  std::string shelf, slot, interface, path, offset, length, buffers, busy_wait;
   std::vector<std::string> masks;
   bool direct = false, sync = false, read_only = false, force = false;
 };
@@ -75,6 +75,9 @@ Result<VbladeOptions> checked(const Words& words) {
     if (!length) return tl::unexpected(length.error());
     options.length = Sectors{*length};
   }
+  const auto busy_wait_us = number(words.busy_wait, "--busy-wait", 0, 1000);
+  if (!busy_wait_us) return tl::unexpected(busy_wait_us.error());
+  options.busy_wait = std::chrono::microseconds(*busy_wait_us);
   auto mask = macs(words.masks);
   if (!mask) return tl::unexpected(mask.error());
   options.mask = std::move(*mask);
@@ -93,6 +96,7 @@ Result<std::variant<VbladeOptions, PrintAndLeave>> parse_vblade_options(int argc
   Words words;
   words.offset = "0";
   words.buffers = "64";
+  words.busy_wait = "50";
   CLI::App app("Export a file or block device over ATA over Ethernet", "vblade");
   app.footer(kFooter);
   app.set_version_flag("--version,-V", std::string("vblade (aoekit) ") + kVersion);
@@ -105,6 +109,8 @@ Result<std::variant<VbladeOptions, PrintAndLeave>> parse_vblade_options(int argc
       ->allow_extra_args(false);
   app.add_option("-o,--offset", words.offset, "export from this 512-byte sector of FILE on (0)")->type_name("SECTORS");
   app.add_option("-l,--length", words.length, "export this many sectors (all)")->type_name("SECTORS");
+  app.add_option("--busy-wait", words.busy_wait, "microseconds to stay awake for the next request, while it pays (50)")
+      ->type_name("US");
   app.add_flag("--force", words.force, "export even if FILE is in use or eSHELF.SLOT is taken");
   app.add_option("shelf", words.shelf, "0 to 65534")->required();
   app.add_option("slot", words.slot, "0 to 254")->required();

@@ -10,6 +10,7 @@
 #include "backend/access.h"
 #include "backend/file_device.h"
 #include "base/result.h"
+#include "base/time.h"
 #include "base/units.h"
 #include "wire/address.h"
 #include "wire/mac_address.h"
@@ -30,6 +31,7 @@ struct VbladeOptions {
   Sectors first_sector;                            // -o
   std::optional<Sectors> length;                   // -l
   Interlocks interlocks = Interlocks::enforced;    // --force
+  Duration busy_wait = std::chrono::microseconds(50);  // --busy-wait
 };
 
 // --help or --version: what to print on stdout before leaving with status 0.

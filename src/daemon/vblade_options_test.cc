@@ -29,6 +29,15 @@ TEST(VbladeOptions, DefaultsAreThoseOfTheManPage) {
   EXPECT_EQ(options.buffer_count, 64);
   EXPECT_EQ(options.sync, backend::Sync::on_flush);
   EXPECT_FALSE(options.length.has_value());
+  EXPECT_EQ(options.busy_wait, std::chrono::microseconds(50));
+}
+
+TEST(VbladeOptions, BusyWait) {
+  const auto result = parse({"--busy-wait", "0", "1", "2", "eth0", "x"});
+  ASSERT_TRUE(result.has_value());
+  EXPECT_EQ(std::get<VbladeOptions>(*result).busy_wait, Duration::zero());
+  EXPECT_THAT(error_of({"--busy-wait", "5s", "1", "2", "eth0", "x"}), HasSubstr("--busy-wait '5s' is not a number"));
+  EXPECT_THAT(error_of({"--busy-wait", "1001", "1", "2", "eth0", "x"}), HasSubstr("from 0 to 1000"));
 }
 
 TEST(VbladeOptions, AllOptionsOfVblade) {
