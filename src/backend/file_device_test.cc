@@ -58,6 +58,8 @@ TEST_P(FileDeviceSuite, SaysWhatItIs) {
   EXPECT_FALSE(device->info().read_only);
   EXPECT_TRUE(device->info().volatile_cache);
   EXPECT_TRUE(device->info().can_trim);
+  const Place place = std::get<Place>(GetParam());
+  EXPECT_EQ(device->info().trim_reads_zero, place == Place::file || place == Place::tmpfs);
   if (std::get<Place>(GetParam()) == Place::loop_4k) {
     EXPECT_EQ(device->info().physical_sector_bytes, 4096U);
   }

@@ -49,7 +49,8 @@ MemoryDevice::MemoryDevice(const MemoryDeviceOptions& options, MutableBytes memo
       info_{.size = options.size,
             .physical_sector_bytes = options.physical_sector_bytes,
             .read_only = options.access == Access::read_only,
-            .can_trim = options.access == Access::read_write},
+            .can_trim = options.access == Access::read_write,
+            .trim_reads_zero = options.access == Access::read_write},
       queue_depth_(options.queue_depth),
       done_(options.queue_depth) {}
 

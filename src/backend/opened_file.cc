@@ -154,12 +154,15 @@ Result<OpenedFile> open_file(const FileDeviceOptions& options) {
   if (file.medium == Medium::block_device) file.logical_block = probe_logical_block_bytes(raw);
   const std::uint32_t physical = probe_physical_sector_bytes(raw, file.medium);
   const bool writable = options.access == Access::read_write;
+  const bool can_trim = writable && probe_trim(raw, file.medium);
   file.info = {.size = *window,
                // A window that begins within a physical sector has no alignment worth telling.
                .physical_sector_bytes = file.first_sector.bytes() % physical == 0 ? physical : kSectorBytes,
                .read_only = !writable,
                .rotational = probe_rotational(raw, file.medium),
-               .can_trim = writable && probe_trim(raw, file.medium),
+               .can_trim = can_trim,
+               // A hole reads as zeros; a discard promises nothing.
+               .trim_reads_zero = can_trim && file.medium == Medium::regular_file,
                .volatile_cache = writable && options.sync == Sync::on_flush};
   return file;
 }

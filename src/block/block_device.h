@@ -18,6 +18,7 @@ struct DeviceInfo {
   bool read_only = false;
   bool rotational = false;       // spinning medium, as the kernel says
   bool can_trim = false;         // trim really frees space or discards
+  bool trim_reads_zero = false;  // trimmed sectors are sure to read as zeros
   bool volatile_cache = false;   // a completed cached write can be lost before a flush
 };
 

@@ -102,6 +102,7 @@ target::ExportOptions describe(const VbladeOptions& options, const block::Device
   exported.identity.physical_sector_bytes = info.physical_sector_bytes;
   exported.identity.rotational = info.rotational;
   exported.identity.can_trim = info.can_trim;
+  exported.identity.trim_reads_zero = info.trim_reads_zero;
   exported.identity.read_only = info.read_only;
   exported.identity.has_write_cache = info.volatile_cache;
   return exported;
