@@ -1,0 +1,110 @@
+// Starting, polling and stopping the client; finding disks.
+#include "frontend/nbdkit/network.h"
+
+#include <poll.h>
+#include <signal.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <system_error>
+
+#include "base/check.h"
+
+namespace aoekit::nbd {
+namespace {
+
+// So many requests at a time as libaoekit allows: nbdkit's threads are the limit, 16 a connection.
+constexpr std::uint32_t kRequests = 4096;
+// Targets answer a broadcast within milliseconds.
+constexpr int kListMs = 300;
+
+tl::unexpected<Error> failure(int status) { return tl::unexpected(Error{aoe_error(), -status}); }
+
+void on_client_event(void* user, const aoe_event* event) { reinterpret_cast<EventFunction>(user)(*event); }
+
+}  // namespace
+
+Network::~Network() { stop(); }
+
+Status Network::start(const Parameters& parameters, EventFunction on_event) {
+  client_ = aoe_client_new();
+  if (client_ == nullptr) return fail("out of memory");
+  const std::uint32_t dead_seconds = parameters.wait_forever() ? AOE_FOREVER : parameters.dead_seconds().value_or(0);
+  int status = aoe_client_set_interfaces(client_, parameters.interfaces().c_str());
+  if (status == 0) status = aoe_client_set_requests(client_, kRequests);
+  if (status == 0 && dead_seconds != 0) status = aoe_client_set_dead_seconds(client_, dead_seconds);
+  if (status == 0) status = aoe_client_set_thread(client_, AOE_THREAD_CALLER);
+  if (status == 0) status = aoe_client_on_event(client_, &on_client_event, reinterpret_cast<void*>(on_event));
+  if (status == 0) status = aoe_client_start(client_);
+  if (status < 0) return failure(status);
+  stop_ = Fd(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+  if (!stop_.valid()) return fail_errno(errno, "cannot make an eventfd");
+  return {};
+}
+
+Status Network::start_thread() {
+  // Signals are nbdkit's main thread's affair.
+  sigset_t all, before;
+  sigfillset(&all);
+  AOEKIT_CHECK(::pthread_sigmask(SIG_SETMASK, &all, &before) == 0);
+  Status status;
+  try {
+    thread_ = std::thread([this] { run_thread(); });
+  } catch (const std::system_error& error) {
+    status = fail_errno(error.code().value(), "cannot start a thread");
+  }
+  AOEKIT_CHECK(::pthread_sigmask(SIG_SETMASK, &before, nullptr) == 0);
+  return status;
+}
+
+void Network::run_thread() {
+  std::array<pollfd, 2> sources{pollfd{.fd = aoe_client_fd(client_), .events = POLLIN, .revents = 0},
+                                pollfd{.fd = stop_.get(), .events = POLLIN, .revents = 0}};
+  while (true) {
+    const int ready = ::poll(sources.data(), sources.size(), -1);
+    AOEKIT_CHECK(ready > 0 || errno == EINTR);
+    if (ready > 0 && sources[1].revents != 0) return;
+    if (ready > 0) AOEKIT_CHECK(aoe_client_poll(client_, 0) >= 0);
+  }
+}
+
+void Network::stop() {
+  if (thread_.joinable()) {
+    AOEKIT_CHECK(::eventfd_write(stop_.get(), 1) == 0);
+    thread_.join();
+  }
+  aoe_client_free(client_);
+  client_ = nullptr;
+}
+
+Result<aoe_disk*> Network::open(DiskName name, std::uint32_t flags, std::uint32_t seconds) {
+  aoe_disk* disk = nullptr;
+  const int status =
+      aoe_disk_open(client_, name.shelf, name.slot, flags, static_cast<int>(seconds) * 1000, &disk);
+  if (status < 0) return failure(status);
+  return disk;
+}
+
+Result<std::vector<aoe_disk_status>> Network::disks() {
+  if (const int status = aoe_client_discover(client_, AOE_ANY_SHELF, AOE_ANY_SLOT, kListMs); status < 0) {
+    return failure(status);
+  }
+  std::vector<aoe_disk_status> disks;
+  // Others may be found between the two looks.
+  for (std::size_t room = 64;; room *= 2) {
+    disks.resize(room);
+    const int count = aoe_client_list(client_, disks.data(), disks.size());
+    if (count < 0) return failure(count);
+    if (static_cast<std::size_t>(count) > room) continue;
+    disks.resize(static_cast<std::size_t>(count));
+    break;
+  }
+  std::erase_if(disks, [](const aoe_disk_status& disk) {
+    return disk.state != AOE_DISK_UP && disk.state != AOE_DISK_SILENT;
+  });
+  return disks;
+}
+
+}  // namespace aoekit::nbd

@@ -1,0 +1,25 @@
+// A request of libaoekit whose end a thread of nbdkit waits for.
+//
+// Thread model: run_request() in the thread that asks; the callback comes from the one that polls the client.
+// libaoekit's own synchronous calls would make the asking thread take part in polling, and wake it for other threads'
+// answers.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+
+#include "lib/aoekit.h"
+
+namespace aoekit::nbd {
+
+// How a request ended: 0, or an errno value (positive) and a sentence about it.
+struct Outcome {
+  int os_error = 0;
+  std::string text;
+};
+
+// Calls `start` with the callback and its argument until there is room for the request, then waits for its end.
+Outcome run_request(const std::function<std::int64_t(aoe_callback done, void* user)>& start);
+
+}  // namespace aoekit::nbd
