@@ -32,7 +32,8 @@ std::string format_rate(std::uint64_t bytes, Duration elapsed) {
 }
 
 std::string format_progress(const ProgressState& state) {
-  const std::string rate = format_rate(state.bytes_done, state.elapsed);
+  const std::uint64_t done_now = state.bytes_done - std::min(state.bytes_before, state.bytes_done);
+  const std::string rate = format_rate(done_now, state.elapsed);
   if (!state.bytes_total) return fmt::format("{}, {}", human_size(state.bytes_done), rate);
   const double share = *state.bytes_total == 0
                            ? 1.0
@@ -42,16 +43,20 @@ std::string format_progress(const ProgressState& state) {
   if (filled < kBarWidth) bar += '>';
   std::string line = fmt::format("{:3.0f}% [{:<{}}] {} of {}, {}", share * 100, bar, kBarWidth,
                                  human_size(state.bytes_done), human_size(*state.bytes_total), rate);
-  if (share > 0 && share < 1) {
-    const double left = seconds_of(state.elapsed) * (1 - share) / share;
+  if (done_now > 0 && share < 1) {
+    const double bytes_left = static_cast<double>(*state.bytes_total - state.bytes_done);
+    const double left = seconds_of(state.elapsed) * bytes_left / static_cast<double>(done_now);
     line += fmt::format(", {} left",
                         format_clock(std::chrono::duration_cast<Duration>(std::chrono::duration<double>(left))));
   }
   return line;
 }
 
-ProgressLine::ProgressLine(std::optional<std::uint64_t> bytes_total, Instant start)
-    : bytes_total_(bytes_total), start_(start), terminal_(::isatty(STDERR_FILENO) == 1) {}
+ProgressLine::ProgressLine(std::optional<std::uint64_t> bytes_total, Instant start, std::uint64_t bytes_before)
+    : bytes_total_(bytes_total),
+      start_(start),
+      bytes_before_(bytes_before),
+      terminal_(::isatty(STDERR_FILENO) == 1) {}
 
 ProgressLine::~ProgressLine() {
   if (terminal_ && drawn_at_ != Instant::min()) fmt::print(stderr, "\r\033[K");
@@ -62,7 +67,7 @@ void ProgressLine::update(std::uint64_t bytes_done) {
   const Instant now = io::monotonic_now();
   if (drawn_at_ != Instant::min() && now - drawn_at_ < kRedrawEvery) return;
   drawn_at_ = now;
-  fmt::print(stderr, "\r{}\033[K", format_progress({bytes_done, bytes_total_, now - start_}));
+  fmt::print(stderr, "\r{}\033[K", format_progress({bytes_done, bytes_total_, now - start_, bytes_before_}));
 }
 
 }  // namespace aoekit::cli

@@ -19,6 +19,11 @@ TEST(Progress, BeginningAndEndNeedNoDivision) {
   EXPECT_EQ(format_progress({0, 0, seconds(0)}), "100% [========================] 0 B of 0 B, -");
 }
 
+TEST(Progress, WhatAnEarlierRunDidIsNoneOfTheRate) {
+  EXPECT_EQ(format_progress({3 << 20, 4 << 20, seconds(1), 2 << 20}),
+            " 75% [==================>     ] 3 MiB of 4 MiB, 1 MiB/s, 0:01 left");
+}
+
 TEST(Progress, UnknownTotal) { EXPECT_EQ(format_progress({2048, std::nullopt, seconds(2)}), "2 KiB, 1 KiB/s"); }
 
 TEST(Progress, Clock) {

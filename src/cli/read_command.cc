@@ -15,7 +15,7 @@
 namespace aoekit::cli {
 namespace {
 
-TransferResult copy(RemoteDisk& disk, SectorRange range, LocalFile& output, const TransferOptions& options,
+TransferResult copy(BulkDisk& disk, SectorRange range, LocalFile& output, const TransferOptions& options,
                     Instant start) {
   std::optional<ProgressLine> progress;
   if (!options.quiet) progress.emplace(range.count.bytes(), start);
@@ -30,30 +30,27 @@ TransferResult copy(RemoteDisk& disk, SectorRange range, LocalFile& output, cons
   return result;
 }
 
-Result<int> read(Station& station, const Target& target, const TransferOptions& options) {
-  auto disk = RemoteDisk::open(station, target, seconds(options.give_up_s));
-  if (!disk) return tl::unexpected(disk.error());
-  const auto range = range_on_disk(options.offset, options.count, disk->size());
+Result<int> read(const DiskUse& use, const TransferOptions& options) {
+  const auto range = range_on_disk(options.offset, options.count, use.disk.size());
   if (!range) return tl::unexpected(range.error());
   // Opened last: a file is not emptied for a range that cannot be read.
-  auto output = LocalFile::open_output(options.path, station.interrupt());
+  auto output = LocalFile::open_output(options.path, &use.interrupt);
   if (!output) return tl::unexpected(output.error());
   const Instant start = io::monotonic_now();
-  const TransferResult result = copy(*disk, *range, *output, options, start);
+  const TransferResult result = copy(use.disk, *range, *output, options, start);
   if (result.error) {
     const std::string became = fmt::format("read into '{}', which is incomplete", output->name());
     // A chunk may have come in part.
     const Sectors arrived{output->bytes_written() / kSectorBytes};
     return fail("{}; {}", result.error->message, describe_partial(*range, arrived, became));
   }
-  print_summary({"read", result.done, io::monotonic_now() - start, disk->counters().retransmitted}, options);
+  print_summary({"read", result.done, io::monotonic_now() - start, use.disk.frames_sent_again()}, options);
   return kExitOk;
 }
 
 int run(const TransferOptions& options) {
   if (options.json && options.path == "-") return report_usage("--json and the data cannot both go to standard output");
-  return with_target(options.network, options.address,
-                     [&](Station& station, const Target& target) { return read(station, target, options); });
+  return with_disk(options, DiskAccess::read_only, [&](const DiskUse& use) { return read(use, options); });
 }
 
 }  // namespace

@@ -61,7 +61,6 @@ class Station {
 
   // Sends bytes as they are, valid frame or not. At least an Ethernet header's length.
   void send(std::size_t port, ByteView frame);
-  void send(std::size_t port, std::span<const ByteView> frames) { ports_[port]->send(frames); }
 
   // Waits until a port has frames, the deadline is reached, or Ctrl-C.
   Waited wait_until(Instant deadline);

@@ -27,6 +27,7 @@ Action set_up_identify(CLI::App& app);
 Action set_up_smart(CLI::App& app);
 Action set_up_read(CLI::App& app);
 Action set_up_write(CLI::App& app);
+Action set_up_copy(CLI::App& app);
 Action set_up_config(CLI::App& app);
 Action set_up_mask(CLI::App& app);
 Action set_up_reserve(CLI::App& app);

@@ -20,7 +20,7 @@ struct Chunk {
 
 class Transfer {
  public:
-  Transfer(RemoteDisk& disk, block::OpKind kind, SectorRange range, const TransferSteps& steps)
+  Transfer(BulkDisk& disk, block::OpKind kind, SectorRange range, const TransferSteps& steps)
       : disk_(disk), kind_(kind), range_(range), steps_(steps) {
     // Whole frames, so that only the last one of the range is short.
     const std::uint64_t per_frame = disk.sectors_per_frame();
@@ -59,11 +59,8 @@ class Transfer {
         next.range.count = *there_is;
         if (there_is->count == 0) return {};
       }
-      const Status submitted = disk_.submit({.cookie = submitted_,
-                                             .kind = kind_,
-                                             .durability = block::Durability::cached,
-                                             .range = next.range,
-                                             .data = MutableBytes(next.memory).first(next.range.count.bytes())});
+      const Status submitted =
+          disk_.submit(submitted_, kind_, next.range, MutableBytes(next.memory).first(next.range.count.bytes()));
       if (!submitted) return submitted;
       taken_ += next.range.count.count;
       ++submitted_;
@@ -72,10 +69,10 @@ class Transfer {
   }
 
   Status wait_for_one() {
-    const auto completion = disk_.wait();
-    if (!completion) return tl::unexpected(completion.error());
-    if (completion->outcome != initiator::Outcome::ok) return tl::unexpected(disk_.explain(*completion));
-    chunk(completion->cookie).finished = true;
+    const auto op = disk_.wait();
+    if (!op) return tl::unexpected(op.error());
+    if (op->error) return tl::unexpected(*op->error);
+    chunk(op->token).finished = true;
     return {};
   }
 
@@ -93,7 +90,7 @@ class Transfer {
     return {};
   }
 
-  RemoteDisk& disk_;
+  BulkDisk& disk_;
   block::OpKind kind_;
   SectorRange range_;
   const TransferSteps& steps_;
@@ -108,19 +105,8 @@ class Transfer {
 
 }  // namespace
 
-TransferResult transfer(RemoteDisk& disk, block::OpKind kind, SectorRange range, const TransferSteps& steps) {
+TransferResult transfer(BulkDisk& disk, block::OpKind kind, SectorRange range, const TransferSteps& steps) {
   return Transfer(disk, kind, range, steps).run();
-}
-
-Status flush(RemoteDisk& disk) {
-  block::BlockOp op;
-  op.kind = block::OpKind::flush;
-  const Status submitted = disk.submit(op);
-  if (!submitted) return submitted;
-  const auto completion = disk.wait();
-  if (!completion) return tl::unexpected(completion.error());
-  if (completion->outcome != initiator::Outcome::ok) return tl::unexpected(disk.explain(*completion));
-  return {};
 }
 
 }  // namespace aoekit::cli

@@ -8,7 +8,7 @@
 #include "base/result.h"
 #include "base/units.h"
 #include "block/block_op.h"
-#include "cli/remote_disk.h"
+#include "cli/bulk_disk.h"
 
 namespace aoekit::cli {
 
@@ -30,9 +30,6 @@ struct TransferResult {
 
 // REQUIRES: kind is read or write; range within the disk. After an error the disk takes no more operations: some may be
 // unfinished, and their memory is gone.
-TransferResult transfer(RemoteDisk& disk, block::OpKind kind, SectorRange range, const TransferSteps& steps);
-
-// Submits a flush and waits for it.
-Status flush(RemoteDisk& disk);
+TransferResult transfer(BulkDisk& disk, block::OpKind kind, SectorRange range, const TransferSteps& steps);
 
 }  // namespace aoekit::cli

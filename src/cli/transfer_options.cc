@@ -29,6 +29,21 @@ void add_transfer_options(CLI::App& app, TransferOptions& options) {
   add_json_option(app, options.json);
 }
 
+int with_disk(const TransferOptions& options, DiskAccess access,
+              const std::function<Result<int>(const DiskUse&)>& work) {
+  auto interrupt = Interrupt::install();
+  if (!interrupt) return report(interrupt.error());
+  const auto disk = AoeDisk::open({.address = options.address,
+                                   .interfaces = options.network.interfaces,
+                                   .access = access,
+                                   .open_timeout = seconds(options.network.timeout_s * options.network.tries),
+                                   .give_up_after = seconds(options.give_up_s),
+                                   .interrupt = &*interrupt});
+  if (!disk) return report(disk.error());
+  const auto status = work({**disk, *interrupt});
+  return status ? *status : report(status.error());
+}
+
 Result<SectorRange> range_on_disk(std::uint64_t offset, std::optional<std::uint64_t> count, Sectors disk_size) {
   if (offset > disk_size.count) {
     return fail("sector {} is past the end of the disk: it has {} sectors", offset, disk_size.count);

@@ -2,12 +2,13 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 
 #include "base/result.h"
 #include "base/units.h"
-#include "cli/remote_disk.h"
+#include "cli/aoe_disk.h"
 #include "cli/session.h"
 #include "cli/transfer.h"
 
@@ -25,6 +26,14 @@ struct TransferOptions {
 };
 // Adds ADDRESS, FILE, --offset, --count, --give-up, -q, --json and the network's options.
 void add_transfer_options(CLI::App& app, TransferOptions& options);
+
+// Puts Ctrl-C under control, opens the disk and calls `work`; whatever fails is reported. Returns the exit status.
+struct DiskUse {
+  AoeDisk& disk;
+  Interrupt& interrupt;
+};
+int with_disk(const TransferOptions& options, DiskAccess access,
+              const std::function<Result<int>(const DiskUse&)>& work);
 
 // The sectors from `offset` on: `count` of them, or all to the end. Fails, naming the disk's size, for a range that is
 // not within the disk.

@@ -32,7 +32,7 @@ Error partial_sector(const LocalFile& input, std::uint64_t bytes) {
 // One write, from the checks to the flush.
 class Writer {
  public:
-  Writer(RemoteDisk& disk, LocalFile& input, const WriteOptions& options)
+  Writer(AoeDisk& disk, LocalFile& input, const WriteOptions& options)
       : disk_(disk), input_(input), options_(options), start_(io::monotonic_now()) {}
 
   Result<int> run() {
@@ -54,7 +54,7 @@ class Writer {
     const Status verified = options_.verify ? verify({range->first, result.done}) : Status{};
     if (!verified) return tl::unexpected(verified.error());
     const char* verb = options_.verify ? "wrote and verified" : "wrote";
-    print_summary({verb, result.done, elapsed, disk_.counters().retransmitted}, options_.transfer);
+    print_summary({verb, result.done, elapsed, disk_.frames_sent_again()}, options_.transfer);
     return kExitOk;
   }
 
@@ -128,7 +128,7 @@ class Writer {
     return {};
   }
 
-  RemoteDisk& disk_;
+  AoeDisk& disk_;
   LocalFile& input_;
   const WriteOptions& options_;
   Instant start_;
@@ -137,15 +137,13 @@ class Writer {
 
 int run(const WriteOptions& options) {
   const TransferOptions& transfer = options.transfer;
-  return with_target(transfer.network, transfer.address, [&](Station& station, const Target& target) -> Result<int> {
-    auto input = LocalFile::open_input(transfer.path, station.interrupt());
+  return with_disk(transfer, DiskAccess::read_write, [&](const DiskUse& use) -> Result<int> {
+    auto input = LocalFile::open_input(transfer.path, &use.interrupt);
     if (!input) return tl::unexpected(input.error());
     if (options.verify && !input->can_read_again()) {
       return fail("--verify has to read '{}' twice: name a file", input->name());
     }
-    auto disk = RemoteDisk::open(station, target, seconds(transfer.give_up_s));
-    if (!disk) return tl::unexpected(disk.error());
-    return Writer(*disk, *input, options).run();
+    return Writer(use.disk, *input, options).run();
   });
 }
 

@@ -23,7 +23,7 @@ declare -A may=(
   [lib]="base wire block ata initiator io net client"
   [frontend]="base lib"
   [aoetools]="base wire io net lib"
-  [cli]="base wire block ata initiator chaos io net lib"
+  [cli]="base wire block ata chaos io net backend lib"
 )
 cores="base wire block ata target initiator chaos"
 
