@@ -16,6 +16,7 @@ _aoe_options() {
     smart) echo "--log= --log-sectors= $network" ;;
     read) echo "$transfer" ;;
     write) echo "--verify --pad --no-flush $transfer" ;;
+    copy) echo "--verify --resume --checkpoint= --force --give-up= --quiet -q $network" ;;
     config) echo "--hex $network" ;;
     mask) echo "$network" ;;
     reserve) echo "--force $network" ;;
@@ -29,7 +30,7 @@ _aoe_options() {
 # The words that argument number $2 (from 1) of subcommand $1 may be; "@files" for file names.
 _aoe_arguments() {
   case $1:$2 in
-    read:2 | write:2) echo "@files" ;;
+    read:2 | write:2 | copy:1 | copy:2) echo "@files" ;;
     config:1) echo "all" ;;
     config:2) echo "read test prefix set force-set" ;;
     mask:2) echo "list add remove" ;;
@@ -43,7 +44,7 @@ _aoe() {
   local i options argument=0 words
   COMPREPLY=()
   if ((COMP_CWORD == 1)); then
-    words="discover ping identify smart read write config mask reserve dump chaos conform --help --version"
+    words="discover ping identify smart read write copy config mask reserve dump chaos conform --help --version"
     mapfile -t COMPREPLY < <(compgen -W "$words" -- "$word")
     return
   fi
@@ -54,6 +55,9 @@ _aoe() {
       return ;;
     --direction)
       mapfile -t COMPREPLY < <(compgen -W "a-to-b b-to-a both" -- "$word")
+      return ;;
+    --checkpoint)
+      mapfile -t COMPREPLY < <(compgen -f -- "$word")
       return ;;
     -r | --read | -w | --write)
       if [[ $subcommand == dump ]]; then

@@ -178,9 +178,11 @@ class CopyRun {
   Status save(std::uint64_t durable) {
     checkpoint_.done = durable;
     const Status saved = save_checkpoint(checkpoint_path_, checkpoint_);
-    if (saved) checkpointed_ = true;
-    if (!saved && !complained_) note(fmt::format("this copy cannot be resumed: {}", saved.error().message));
-    complained_ = complained_ || !saved;
+    if (saved) {
+      checkpointed_ = true;
+    } else {
+      why_no_checkpoint_ = saved.error().message;
+    }
     return {};
   }
 
@@ -223,6 +225,7 @@ class CopyRun {
       text += fmt::format(", --resume goes on from {}", human_size(checkpoint_.done));
       if (!options_.checkpoint.empty()) text += fmt::format(" (with --checkpoint '{}')", checkpoint_path_);
     }
+    if (!checkpointed_ && !why_no_checkpoint_.empty()) text += ", and it cannot be resumed: " + why_no_checkpoint_;
     return {text, result.error->os_error};
   }
 
@@ -256,7 +259,7 @@ class CopyRun {
   std::string checkpoint_path_;
   CopyCheckpoint checkpoint_;
   bool checkpointed_ = false;
-  bool complained_ = false;
+  std::string why_no_checkpoint_;
 };
 
 int run(const CopyOptions& options) {
