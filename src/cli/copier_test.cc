@@ -118,6 +118,7 @@ TEST_F(CopierTest, AFreshDestinationGetsNoZeros) {
 }
 
 TEST_F(CopierTest, WhatFailedLeavesACheckpointFromWhichAnotherRunCompletesIt) {
+  source.hole_until = source.hole_from;
   destination.fail_at = 33 * kMiB;
   std::vector<std::uint64_t> durable;
   CopyJob first = job();
