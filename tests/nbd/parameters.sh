@@ -39,4 +39,12 @@ check "help names the parameters" gives 0 '.*shelf=SHELF slot=SLOT.*dead-seconds
 version=$(cat "$REPO/VERSION")
 check "--dump-plugin" gives 0 ".*name=aoe.*version=$version.*thread_model=parallel.*aoekit_version=$version.*" \
   nbdkit "$PLUGIN" --dump-plugin
+
+# `make install` puts it where nbdkit looks; here a directory of ours is in that place.
+plugins=$(nbdkit --dump-config | sed -n 's/^plugindir=//p')
+by_name() {
+  DESTDIR=$TEST_TMP/root cmake --install "$AOEKIT_BIN/.." --component nbdkit >"$TEST_LOGS/install.log" 2>&1 &&
+    unshare -m sh -c 'mount --bind "$1" "$2" && nbdkit aoe --dump-plugin' - "$TEST_TMP/root$plugins" "$plugins"
+}
+check "installed, nbdkit finds it by its name" gives 0 ".*path=$plugins/nbdkit-aoe-plugin.so.*name=aoe.*" by_name
 test_end
