@@ -99,6 +99,19 @@ start_target 1 2 "$SERVER_IF" "$image"
 check "a client waited for the target" wait "$copy"
 check "and its data arrived" cmp "$image" "$TEST_TMP/late"
 check "ends at last" nbdkit_stop
+
+# Stopped while the target is silent: neither unfinished requests nor clients that wait for a disk hold it up.
+nbdkit_start interface="$CLIENT_IF" wait-forever=yes
+kill_target
+nbdcopy "$(uri e1.2)" null: 2>"$TEST_LOGS/stopped.log" & copy=$!
+nbdinfo --size "$(uri e1.9)" >>"$TEST_LOGS/stopped.log" 2>&1 & info=$!
+at_exit stop_pid "$copy"
+at_exit stop_pid "$info"
+sleep 1
+check "requests wait" kill -0 "$copy" "$info"
+check "ends although they wait" nbdkit_stop
+failed() { ! wait "$copy" && ! wait "$info"; }
+check "the clients are told" failed
+check "the log says why" nbdkit_says 'nbdkit is being stopped'
 stop_pid "$other_pid"
-stop_target
 test_end

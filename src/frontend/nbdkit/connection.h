@@ -19,7 +19,7 @@ class Connection {
  public:
   static Result<std::unique_ptr<Connection>> open(Network& network, DiskName name, std::uint32_t flags,
                                                   std::uint32_t seconds);
-  ~Connection() { aoe_disk_close(disk_); }
+  ~Connection() { network_.close(disk_); }
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
 
@@ -33,9 +33,10 @@ class Connection {
   Outcome zero(std::uint64_t bytes, std::uint64_t offset, const ZeroOptions& options);
 
  private:
-  Connection(aoe_disk* disk, const aoe_disk_status& status)
-      : disk_(disk), status_(status), abilities_(abilities_of(status)) {}
+  Connection(Network& network, aoe_disk* disk, const aoe_disk_status& status)
+      : network_(network), disk_(disk), status_(status), abilities_(abilities_of(status)) {}
 
+  Network& network_;
   aoe_disk* disk_;
   aoe_disk_status status_;
   Abilities abilities_;

@@ -8,6 +8,7 @@
 
 #include <array>
 #include <cerrno>
+#include <mutex>
 #include <system_error>
 
 #include "base/check.h"
@@ -19,6 +20,14 @@ namespace {
 constexpr std::uint32_t kRequests = 4096;
 // Targets answer a broadcast within milliseconds.
 constexpr int kListMs = 300;
+// With requests unfinished and none finished for this long, nbdkit may be waiting for them in order to stop. Long enough
+// for the flush of a slow disk.
+constexpr auto kStalledAfter = std::chrono::seconds(5);
+constexpr int kLookMs = 500;
+
+constexpr const char* kStopped = "nbdkit is being stopped";
+
+tl::unexpected<Error> stopped() { return tl::unexpected(Error{kStopped, ESHUTDOWN}); }
 
 tl::unexpected<Error> failure(int status) { return tl::unexpected(Error{aoe_error(), -status}); }
 
@@ -44,7 +53,8 @@ Status Network::start(const Parameters& parameters, EventFunction on_event) {
   return {};
 }
 
-Status Network::start_thread() {
+Status Network::start_thread(StoppingFunction stopping) {
+  stopping_ = stopping;
   // Signals are nbdkit's main thread's affair.
   sigset_t all, before;
   sigfillset(&all);
@@ -63,11 +73,29 @@ void Network::run_thread() {
   std::array<pollfd, 2> sources{pollfd{.fd = aoe_client_fd(client_), .events = POLLIN, .revents = 0},
                                 pollfd{.fd = stop_.get(), .events = POLLIN, .revents = 0}};
   while (true) {
-    const int ready = ::poll(sources.data(), sources.size(), -1);
-    AOEKIT_CHECK(ready > 0 || errno == EINTR);
+    // A request that is started meanwhile sets the client's timer, so that this does not oversleep.
+    const int ready = ::poll(sources.data(), sources.size(), started_ == finished_ ? -1 : kLookMs);
+    AOEKIT_CHECK(ready >= 0 || errno == EINTR);
     if (ready > 0 && sources[1].revents != 0) return;
     if (ready > 0) AOEKIT_CHECK(aoe_client_poll(client_, 0) >= 0);
+    if (is_stalled() && stopping_()) return end_client();
   }
+}
+
+bool Network::is_stalled() {
+  const auto now = std::chrono::steady_clock::now();
+  const std::uint64_t finished = finished_;
+  if (finished != finished_before_ || started_ == finished) {
+    finished_before_ = finished;
+    moved_at_ = now;
+  }
+  return now - moved_at_ >= kStalledAfter;
+}
+
+void Network::end_client() {
+  const std::unique_lock alone(in_use_);
+  aoe_client_free(client_);
+  client_ = nullptr;
 }
 
 void Network::stop() {
@@ -75,11 +103,12 @@ void Network::stop() {
     AOEKIT_CHECK(::eventfd_write(stop_.get(), 1) == 0);
     thread_.join();
   }
-  aoe_client_free(client_);
-  client_ = nullptr;
+  end_client();
 }
 
 Result<aoe_disk*> Network::open(DiskName name, std::uint32_t flags, std::uint32_t seconds) {
+  const std::shared_lock lock(in_use_);
+  if (client_ == nullptr) return stopped();
   aoe_disk* disk = nullptr;
   const int status =
       aoe_disk_open(client_, name.shelf, name.slot, flags, static_cast<int>(seconds) * 1000, &disk);
@@ -87,7 +116,26 @@ Result<aoe_disk*> Network::open(DiskName name, std::uint32_t flags, std::uint32_
   return disk;
 }
 
+void Network::close(aoe_disk* disk) {
+  const std::shared_lock lock(in_use_);
+  if (client_ != nullptr) aoe_disk_close(disk);
+}
+
+Outcome Network::run(const StartFunction& start) {
+  ++started_;
+  const Outcome outcome = run_request([&](aoe_callback done, void* user) -> std::int64_t {
+    const std::shared_lock lock(in_use_);
+    return client_ == nullptr ? -ESHUTDOWN : start(done, user);
+  });
+  ++finished_;
+  // The client ended before, or under it.
+  if (outcome.os_error == ESHUTDOWN || outcome.os_error == ECANCELED) return {ESHUTDOWN, kStopped};
+  return outcome;
+}
+
 Result<std::vector<aoe_disk_status>> Network::disks() {
+  const std::shared_lock lock(in_use_);
+  if (client_ == nullptr) return stopped();
   if (const int status = aoe_client_discover(client_, AOE_ANY_SHELF, AOE_ANY_SLOT, kListMs); status < 0) {
     return failure(status);
   }

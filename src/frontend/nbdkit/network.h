@@ -4,10 +4,17 @@
 // So the client is started before, where raw sockets can still be opened and where whoever typed the command sees what
 // is wrong; it has no thread of its own (AOE_THREAD_CALLER), because threads do not survive a fork. The polling thread
 // begins after it. Everything else may be called by all of nbdkit's threads.
+//
+// Stopping. nbdkit waits for its requests before it ends, and a silent target may keep them for minutes, or for ever.
+// So when nothing is finished for a while the thread asks whether nbdkit is to stop, and then ends the client, which
+// fails them.
 #pragma once
 
+#include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <optional>
+#include <shared_mutex>
 #include <string>
 #include <thread>
 #include <vector>
@@ -15,12 +22,15 @@
 #include "base/fd.h"
 #include "base/result.h"
 #include "frontend/nbdkit/parameters.h"
+#include "frontend/nbdkit/request.h"
 #include "lib/aoekit.h"
 
 namespace aoekit::nbd {
 
 // Tells the log of what happened on the network.
 using EventFunction = void (*)(const aoe_event& event);
+// Whether nbdkit is being stopped.
+using StoppingFunction = bool (*)();
 
 class Network {
  public:
@@ -31,19 +41,32 @@ class Network {
 
   // Opens the interfaces and asks who is there.
   Status start(const Parameters& parameters, EventFunction on_event);
-  Status start_thread();
-  // REQUIRES: no disk is open.
+  Status start_thread(StoppingFunction stopping);
+  // REQUIRES: no other call is in progress.
   void stop();
 
-  // Waits up to `seconds` for the disk to be found. The caller closes it.
+  // Waits up to `seconds` for the disk to be found. It ends with close().
   Result<aoe_disk*> open(DiskName name, std::uint32_t flags, std::uint32_t seconds);
+  void close(aoe_disk* disk);
+  // Starts a request on an open disk and waits for its end; ESHUTDOWN once the client was ended.
+  Outcome run(const StartFunction& start);
   // The disks that answer now.
   Result<std::vector<aoe_disk_status>> disks();
 
  private:
   void run_thread();
+  bool is_stalled();
+  void end_client();
 
-  aoe_client* client_ = nullptr;
+  // Held shared while the client is in use, but not while a request waits; held alone while it ends.
+  std::shared_mutex in_use_;
+  aoe_client* client_ = nullptr;  // nothing: it was ended, and its disks with it
+  std::atomic<std::uint64_t> started_ = 0, finished_ = 0;
+
+  // The thread's.
+  StoppingFunction stopping_ = nullptr;
+  std::uint64_t finished_before_ = 0;
+  std::chrono::steady_clock::time_point moved_at_{};
   std::thread thread_;
   Fd stop_;  // an eventfd: readable once the thread is to end
 };

@@ -115,9 +115,12 @@ int on_get_ready() {
   });
 }
 
+// Without a connection, as in the polling thread, a nap fails only when nbdkit is to stop.
+bool is_stopping() { return nbdkit_nanosleep(0, 1) == -1; }
+
 int on_after_fork() {
   return guarded(-1, [] {
-    const Status started = network->start_thread();
+    const Status started = network->start_thread(&is_stopping);
     return started ? 0 : refuse(started.error());
   });
 }

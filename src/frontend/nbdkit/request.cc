@@ -39,7 +39,7 @@ class Waiter {
 
 }  // namespace
 
-Outcome run_request(const std::function<std::int64_t(aoe_callback, void*)>& start) {
+Outcome run_request(const StartFunction& start) {
   Waiter waiter;
   std::int64_t started = start(&Waiter::finished, &waiter);
   while (started == -EAGAIN) {

@@ -19,7 +19,10 @@ struct Outcome {
   std::string text;
 };
 
-// Calls `start` with the callback and its argument until there is room for the request, then waits for its end.
-Outcome run_request(const std::function<std::int64_t(aoe_callback done, void* user)>& start);
+// Calls one of aoe_aio_...() with these, and returns what it returns.
+using StartFunction = std::function<std::int64_t(aoe_callback done, void* user)>;
+
+// Starts a request, as soon as there is room for it, and waits for its end.
+Outcome run_request(const StartFunction& start);
 
 }  // namespace aoekit::nbd
