@@ -103,7 +103,7 @@ Result<RequestId> InitiatorCore::submit(DeviceId device_id, const block::BlockOp
   const bool was_idle = device.unfinished.empty();
   if (was_idle) device.busy_since = now;
   hold_or_start(device, index, now);
-  if (was_idle) plan(device);
+  if (was_idle) watch(device);
   pump(device, now, outbox);
   return id;
 }

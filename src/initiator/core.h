@@ -164,6 +164,7 @@ class InitiatorCore {
   // core_devices.cc: what becomes of a disk as time goes by; core_status.cc shows it.
   void look_after(Device& device, Instant now, Outbox& outbox);
   void plan(Device& device);
+  void watch(Device& device);
   std::optional<Instant> dead_at(const Device& device) const;
   void set_down(Device& device, Instant now);
   void want_to_send(Device& device);
@@ -171,15 +172,18 @@ class InitiatorCore {
   // core_requests.cc: order and the end of requests.
   void hold_or_start(Device& device, std::uint32_t request, Instant now);
   void start_if_free(Device& device, std::uint32_t request, Instant now);
-  void start_after_quarantine(Device& device, Instant now);
-  std::optional<Instant> quarantined_until(const Device& device, SectorRange range) const;
-  void quarantine(Device& device, const Request& request, Instant now);
-  void end_quarantines(Device& device, Instant now);
   static void note_failure(Request& request, const Answer& answer, SectorRange where);
   void stop_sending(Device& device, std::uint32_t request);
   void fail_all(Device& device, Outcome outcome, Instant now);
   void finish_if_done(Device& device, std::uint32_t request, Instant now, Outbox& outbox);
   void finish(Device& device, std::uint32_t request, Instant now);
+
+  // core_quarantine.cc: late copies.
+  std::optional<Instant> quarantined_until(Device& device, SectorRange range, Instant now);
+  std::optional<Instant> next_quarantine_end(const Device& device) const;
+  void quarantine(Device& device, const Request& request, Instant now);
+  void end_quarantines(Device& device, Instant now);
+  void start_after_quarantine(Device& device, Instant now);
 
   // core_frames.cc: sending.
   void pump(Device& device, Instant now, Outbox& outbox);

@@ -42,14 +42,20 @@ void InitiatorCore::plan(Device& device) {
     device.probe_at = latest_;
   }
   consider(device.probe_at);
-  for (const Quarantine& quarantine : quarantines_) {
-    if (device.quarantines > 0 && quarantine.device == device.id) consider(quarantine.until);
-  }
+  if (device.held > 0) consider(next_quarantine_end(device));
   if (next) {
     timers_.set(device_timer(device.id), *next);
   } else {
     timers_.cancel(device_timer(device.id));
   }
+}
+
+// After a request was submitted to an idle disk. Timers that come too early cost little, so most often this does nothing.
+void InitiatorCore::watch(Device& device) {
+  if (!device.has_usable_path()) return plan(device);
+  const auto dead = dead_at(device);
+  const auto planned = timers_.deadline(device_timer(device.id));
+  if (dead && (!planned || *dead < *planned)) timers_.set(device_timer(device.id), *dead);
 }
 
 // The device's timer.
@@ -114,9 +120,11 @@ bool InitiatorCore::forget(DeviceId id) {
   if (asking_links_.is_linked(id.value)) asking_links_.remove(asking_, id.value);
   by_address_.erase(device.address);
   // Quarantines outlive it: they are about the disk, not about what we know of it.
-  const std::size_t quarantines = device.quarantines;
-  device = Device(id, device.address);
-  device.quarantines = quarantines;
+  Device fresh(id, device.address);
+  fresh.quarantines = device.quarantines;
+  fresh.wide_quarantine = device.wide_quarantine;
+  fresh.wide_quarantine_until = device.wide_quarantine_until;
+  device = std::move(fresh);
   return true;
 }
 

@@ -18,9 +18,8 @@ constexpr std::uint16_t kShelfReserved = 0x0fff;
 void InitiatorCore::ask_everybody(Instant now, Outbox& outbox) {
   broadcast(wire::kEverybody, outbox);
   const DiscoveryOptions& discovery = options_.discovery;
-  const bool is_early = first_broadcasts_left_ > 0;
-  if (is_early) --first_broadcasts_left_;
-  discover_at_ = now + (is_early ? discovery.probe_interval : discovery.interval);
+  if (first_broadcasts_left_ > 0) --first_broadcasts_left_;
+  discover_at_ = now + (first_broadcasts_left_ > 0 ? discovery.probe_interval : discovery.interval);
   for (const auto& [address, id] : by_address_) {
     Device& device = *devices_[id.value];
     for (Path& path : device.paths) {
@@ -113,8 +112,8 @@ Device* InitiatorCore::find_or_add_device(wire::AoeAddress address) {
   return devices_.back().get();
 }
 
-// The path's number. When there are as many as there may be, the one that has been silent for longest makes room, if it
-// leads nowhere and no frame remembers it.
+// The path's number. When there are as many as there may be, one that is not used and that no frame remembers makes room:
+// rather one that never led to the disk, and of several the one that has been silent for longest.
 std::optional<std::size_t> InitiatorCore::find_or_add_path(Device& device, PortId port, wire::MacAddress mac,
                                                              std::uint16_t buffers) {
   if (const auto known = find_path(device, port, mac)) return known;
@@ -125,7 +124,8 @@ std::optional<std::size_t> InitiatorCore::find_or_add_path(Device& device, PortI
     for (std::size_t i = 0; i < device.paths.size(); ++i) {
       const Path& path = device.paths[i];
       if (path.is_usable() || path.references > 0) continue;
-      if (!place || path.last_heard < device.paths[*place].last_heard) place = i;
+      const auto merit = [](const Path& candidate) { return std::pair(candidate.was_ours, candidate.last_heard); };
+      if (!place || merit(path) < merit(device.paths[*place])) place = i;
     }
     if (!place) return std::nullopt;
   }

@@ -6,8 +6,9 @@
 namespace aoekit::initiator {
 namespace {
 
+// Unfinished requests must stay expressible, too: a disk does not lose its 48-bit commands.
 bool is_same_disk(const ata::IdentifyPage& a, const ata::IdentifyPage& b) {
-  return a.serial == b.serial && a.model == b.model;
+  return a.serial == b.serial && a.model == b.model && a.lba48_supported == b.lba48_supported;
 }
 
 // The sectors that the commands can reach, whatever a page claims.

@@ -181,7 +181,7 @@ void InitiatorCore::port_came_up(PortId id, Instant now, Outbox& outbox) {
       if (path.port == id) path.identify_at = now;
     }
   }
-  static_cast<void>(send_config_query(id, wire::kBroadcastMac, wire::kEverybody, outbox));
+  if (send_config_query(id, wire::kBroadcastMac, wire::kEverybody, outbox)) ++counters_.broadcasts;
   first_broadcasts_left_ = kFirstBroadcasts - 1;
   discover_at_ = now + options_.discovery.probe_interval;
   timers_.set(core_timer(), discover_at_);

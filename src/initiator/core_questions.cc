@@ -159,6 +159,7 @@ void InitiatorCore::on_identify_answer(SlotIndex index, const wire::AtaBody* rep
   if (reply != nullptr && judge_ata(block::OpKind::read, *reply, ata::kIdentifyBytes).outcome == Outcome::ok) {
     page = ata::parse_identify(reply->data);
   }
+  if (!is_up(path.port)) return;  // it went down meanwhile
   if (page && page->checksum_valid.value_or(true)) {
     identified(device, asked.path, *page, now, outbox);
   } else if (path.state != PathState::refused) {

@@ -8,8 +8,11 @@ namespace aoekit::initiator {
 
 void InitiatorCore::hold_or_start(Device& device, std::uint32_t index, Instant now) {
   Request& request = requests_[index];
-  for (auto i = device.unfinished.first; i != kNoIndex; i = order_links_.next(i)) {
-    if (requests_[i].conflicts_with(request)) ++request.blockers;
+  if (request.modifies()) ++device.modifying;
+  if (device.modifying > 0) {
+    for (auto i = device.unfinished.first; i != kNoIndex; i = order_links_.next(i)) {
+      if (requests_[i].conflicts_with(request)) ++request.blockers;
+    }
   }
   order_links_.push_back(device.unfinished, index);
   ++device.held;
@@ -20,9 +23,8 @@ void InitiatorCore::start_if_free(Device& device, std::uint32_t index, Instant n
   Request& request = requests_[index];
   AOEKIT_CHECK(request.stage == Request::Stage::held);
   if (request.blockers > 0) return;
-  if (request.modifies() && device.quarantines > 0) {
-    end_quarantines(device, now);
-    if (const auto until = quarantined_until(device, request.op.range)) {
+  if (request.modifies()) {
+    if (const auto until = quarantined_until(device, request.op.range, now)) {
       if (!request.not_before) ++counters_.quarantined;
       request.not_before = until;
       const auto planned = timers_.deadline(device_timer(device.id));
@@ -38,63 +40,6 @@ void InitiatorCore::start_if_free(Device& device, std::uint32_t index, Instant n
   } else {
     request_links_.push_back(device.ready, index);
   }
-}
-
-void InitiatorCore::start_after_quarantine(Device& device, Instant now) {
-  end_quarantines(device, now);
-  for (auto i = device.unfinished.first; i != kNoIndex && device.held > 0; i = order_links_.next(i)) {
-    const Request& request = requests_[i];
-    if (request.stage == Request::Stage::held && request.not_before) start_if_free(device, i, now);
-  }
-}
-
-std::optional<Instant> InitiatorCore::quarantined_until(const Device& device, SectorRange range) const {
-  std::optional<Instant> until;
-  for (const Quarantine& quarantine : quarantines_) {
-    if (quarantine.device != device.id || !quarantine.range.overlaps(range)) continue;
-    until = std::max(until.value_or(quarantine.until), quarantine.until);
-  }
-  return until;
-}
-
-void InitiatorCore::end_quarantines(Device& device, Instant now) {
-  for (std::size_t i = quarantines_.size(); i-- > 0;) {
-    if (quarantines_[i].device != device.id || quarantines_[i].until > now) continue;
-    quarantines_.erase_at(i);
-    --device.quarantines;
-  }
-}
-
-// After a write of which copies may still be on their way.
-void InitiatorCore::quarantine(Device& device, const Request& request, Instant now) {
-  const RetransmitOptions& retransmit = options_.retransmit;
-  const Duration time =
-      device.paths.size() > 1 ? retransmit.copy_lifetime_several_paths : retransmit.copy_lifetime_one_path;
-  if (time <= Duration{0}) return;
-  Quarantine added{device.id, request.op.range, now + time};
-  end_quarantines(device, now);
-  if (quarantines_.full()) {
-    // One for the whole device, from the first to the last of its sectors, is safe and takes one place.
-    for (std::size_t i = quarantines_.size(); i-- > 0;) {
-      const Quarantine& other = quarantines_[i];
-      if (other.device != device.id) continue;
-      const Lba first = std::min(added.range.first, other.range.first);
-      const std::uint64_t end = std::max(added.range.end(), other.range.end());
-      added.range = {first, Sectors{end - first.value}};
-      added.until = std::max(added.until, other.until);
-      quarantines_.erase_at(i);
-      --device.quarantines;
-    }
-  }
-  if (quarantines_.full()) {
-    // All places are other devices': the one that ends first is let go of last, by whoever ends it now.
-    const auto first = std::min_element(quarantines_.begin(), quarantines_.end(),
-                                        [](const auto& a, const auto& b) { return a.until < b.until; });
-    --devices_[first->device.value]->quarantines;
-    quarantines_.erase_at(static_cast<std::size_t>(first - quarantines_.begin()));
-  }
-  quarantines_.push_back(added);
-  ++device.quarantines;
 }
 
 // Of several failures the first one, by address, is told.
@@ -163,6 +108,7 @@ void InitiatorCore::finish(Device& device, std::uint32_t index, Instant now) {
   ++(ok ? device.requests_done : device.requests_failed);
   if (ok && request.op.kind == block::OpKind::read) device.bytes_read += request.op.range.count.bytes();
   if (ok && request.op.kind == block::OpKind::write) device.bytes_written += request.op.range.count.bytes();
+  if (request.modifies()) --device.modifying;
   if (request.modifies() && request.has_copies) quarantine(device, request, now);
   request.stage = Request::Stage::finished;
   request_links_.push_back(finished_, index);

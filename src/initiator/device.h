@@ -98,7 +98,11 @@ struct Device {
   IndexList waiting;     // slots to be sent (again), before those of `ready`
   std::size_t held = 0;  // of the unfinished: in Stage::held
   std::size_t slots = 0;  // that work for it
+  std::size_t modifying = 0;  // of the unfinished: that change the disk
   std::size_t quarantines = 0;
+  // What found no place among the core's quarantines, lumped together.
+  SectorRange wide_quarantine;
+  std::optional<Instant> wide_quarantine_until;
 
   Instant busy_since{};   // when the first of the unfinished was submitted
   Instant last_answer{};  // anything from a path that leads to the disk
@@ -140,7 +144,7 @@ struct Question {
 struct Quarantine {
   DeviceId device;
   SectorRange range;
-  Instant until;
+  Instant until{};
 };
 
 }  // namespace aoekit::initiator
