@@ -6,6 +6,7 @@
 #include <string>
 
 #include "ata/identify.h"
+#include "initiator_script.h"
 #include "session_script.h"
 #include "wire/example_frames.h"
 
@@ -204,6 +205,51 @@ std::vector<NamedSession> other_sessions() {
   };
 }
 
+struct NamedInitiatorSession {
+  const char* name;
+  InitiatorScript script;
+};
+
+// A disk at 1.1 of 2^12 sectors that station 0 offers on port 0, with 8 buffers and 17 sectors a frame.
+InitiatorScript disk_found() { return InitiatorScript().config(0, 0, 0, 8, 17).identify(0, 12); }
+
+std::vector<NamedInitiatorSession> initiator_sessions() {
+  constexpr std::uint8_t kRead = 0, kWrite = 1, kFlush = 2, kTrim = 3, kStableWrite = 5;
+  constexpr std::uint8_t kOpen = 0, kClose = 1, kForget = 2, kDiscover = 3;
+  return {
+      {"read-write", disk_found().submit(0, kRead, 5, 39).answer(1).answer(0).answer(0).submit(0, kWrite, 5, 2)
+                         .submit(0, kRead, 6, 1).answer(0).answer(0)},
+      {"flush-trim-stable", disk_found().submit(0, kFlush, 0, 0).submit(0, kTrim, 9, 30).submit(0, kStableWrite, 1, 1)
+                                .answer(0).answer(0).answer(0)},
+      {"old-disk", InitiatorScript().config(0, 0, 0, 2, 0).identify(0, 12, 7).submit(0, kStableWrite, 1, 3).answer(0)
+                       .answer(0).answer(0).submit(0, kFlush, 0, 0)},
+      {"errors", disk_found().submit(0, kRead, 0, 20).answer(0, AnswerStyle::ata_error)
+                     .answer(0, AnswerStyle::short_data).submit(0, kWrite, 0, 1).answer(0, AnswerStyle::unavailable)
+                     .submit(0, kRead, 4095, 39).submit(0, kRead, 4095, 1).answer(0, AnswerStyle::other_port)},
+      {"reserved", disk_found().submit(0, kWrite, 0, 1).answer(0, AnswerStyle::reserved).holder()
+                       .submit(0, kWrite, 0, 1).answer(0, AnswerStyle::reserved)},
+      {"loss", disk_found().submit(0, kWrite, 0, 39).time(0).time(0).time(0).answer(0).again(2).answer(0).time(0)},
+      {"silence", disk_found().device(0, kOpen).submit(0, kWrite, 0, 39).time(255).time(255).time(255).time(255)
+                      .time(255).time(255).time(255).time(255).config(0, 0, 0, 8, 17).identify(0, 12)
+                      .submit(0, kRead, 0, 1).answer(0)},
+      {"two-paths", disk_found().config(1, 1, 0, 4, 2).identify(0, 12).submit(0, kWrite, 0, 39).submit(0, kWrite, 3, 1)
+                        .time(0).time(0).port(0, 0).answer(0).answer(0).answer(0).answer(0).time(0).port(0, 3).time(0)
+                        .identify(0, 12).submit(0, kRead, 0, 39).answer(0).answer(0)},
+      {"cut-again", disk_found().config(1, 0, 0, 8, 2).identify(0, 12).submit(0, kRead, 0, 34).submit(0, kWrite, 50, 34)
+                        .port(0, 4).answer(0).answer(0).answer(0).answer(0).time(0).answer(0).answer(0).answer(0)},
+      {"another-disk", disk_found().device(0, kOpen).submit(0, kRead, 0, 2).config(1, 1, 0, 4, 2).identify(1, 10)
+                           .time(200).config(0, 0, 0, 8, 17).identify(2, 11).device(0, kClose).time(0)
+                           .identify(2, 11)},
+      {"resize", disk_found().submit(0, kRead, 4000, 20).time(150).config(0, 0, 0, 1, 17).identify(0, 5).answer(0)
+                     .submit(0, kRead, 31, 1).time(150).config(0, 0, 0, 200, 17).identify(0, 62)},
+      {"forget", disk_found().device(0, kForget).device(0, kDiscover).config(0, 0, 0, 8, 17).device(0, kForget)
+                     .identify(0, 12)},
+      {"wild-addresses", InitiatorScript().config(0, 0, 3, 8, 17).config(0, 0, 4, 8, 17).config(1, 3, 2, 0, 255)},
+      {"wrong-bytes", disk_found().submit(0, kRead, 0, 2).wrong(0, 14, 0x10).wrong(0, 17, 9).wrong(0, 19, 1)
+                          .wrong(0, 20, 0).wrong(0, 6, 1).answer(0)},
+  };
+}
+
 class CorpusWriter {
  public:
   explicit CorpusWriter(std::filesystem::path directory) : directory_(std::move(directory)) {}
@@ -250,10 +296,15 @@ int main(int argc, char** argv) {
   for (const wire::ExampleFrame& frame : wire::kExampleFrames) {
     const auto bytes = wire::bytes_from_hex(frame.hex);
     writer.add("decode", frame.name, bytes);
+    writer.add("initiator_session", std::string("frame-") + frame.name,
+               fuzz::InitiatorScript().raw(0, {bytes.begin(), bytes.end()}).input());
     writer.add("target_session", std::string("frame-") + frame.name, fuzz::SessionScript().raw(0, bytes).input());
   }
   for (const auto& [name, script] : fuzz::ata_sessions()) writer.add("target_session", name, script.input());
   for (const auto& [name, script] : fuzz::other_sessions()) writer.add("target_session", name, script.input());
+  for (const auto& [name, script] : fuzz::initiator_sessions()) {
+    writer.add("initiator_session", name, script.input());
+  }
   fuzz::add_identify_pages(writer);
   if (!writer.ok()) std::fprintf(stderr, "make_corpus: cannot write to %s\n", argv[1]);
   return writer.ok() ? 0 : 1;

@@ -148,15 +148,20 @@ class InitiatorCore {
   void holder_told(Device& device, std::optional<wire::MacAddress> holder, Instant now);
 
   // core_paths.cc: which ways are open.
+  static bool any_up(const Device& device);
   std::optional<std::size_t> find_path(const Device& device, PortId port, wire::MacAddress mac) const;
   std::optional<std::size_t> choose_path(const Device& device, std::uint64_t sectors,
                                          std::optional<std::size_t> avoid) const;
+  std::optional<std::size_t> path_for_new(const Device& device, const Request& request, Instant now) const;
+  std::optional<std::size_t> path_for_waiting(const Device& device, const FrameSlot& slot, Instant now) const;
+  bool has_room(const Device& device, std::size_t path) const;
   std::uint32_t sectors_of(const Path& path) const;
   void heard(Device& device, std::size_t path, Instant now);
   void suspect(Device& device, std::size_t path, Instant now, Outbox& outbox);
   void set_path_down(Device& device, std::size_t path, DeviceEventKind event);
   void take_frames_off(Device& device, std::size_t path, Instant sent_before);
-  void probe(Device& device, std::size_t path, Instant now, Outbox& outbox);
+  void hasten_frames(const Device& device, std::size_t path, Instant now);
+  void probe(const Device& device, std::size_t path, Outbox& outbox);
   void on_probe_due(Device& device, std::size_t path, Instant now, Outbox& outbox);
   void port_went_down(PortId port);
   void port_came_up(PortId port, Instant now, Outbox& outbox);
@@ -179,7 +184,8 @@ class InitiatorCore {
   void finish(Device& device, std::uint32_t request, Instant now);
 
   // core_quarantine.cc: late copies.
-  std::optional<Instant> quarantined_until(Device& device, SectorRange range, Instant now);
+  bool is_quarantined(Device& device, Request& request, Instant now);
+  void forget_in_quarantines(const Device& device, std::size_t path);
   std::optional<Instant> next_quarantine_end(const Device& device) const;
   void quarantine(Device& device, const Request& request, Instant now);
   void end_quarantines(Device& device, Instant now);
@@ -200,13 +206,17 @@ class InitiatorCore {
 
   // core_answers.cc: what answers, and their absence, do.
   void frame_expired(SlotIndex index, Instant now, Outbox& outbox);
-  void note_large_loss(Device& device, const FrameSlot& slot, Instant now);
+  bool is_slow(const FrameSlot& slot) const;
+  bool is_only_slow(Device& device, SlotIndex index, Instant now, Outbox& outbox);
+  Instant lost_at(const Device& device, const FrameSlot& slot) const;
+  void note_large_loss(Device& device, const FrameSlot& slot, Instant now, Outbox& outbox);
   void on_answer(SlotIndex index, PortId port, const wire::Header& header, ByteView frame, Instant now,
                  Outbox& outbox);
   std::optional<Answer> judge(const FrameSlot& slot, const wire::Header& header, ByteView frame);
   void finish_piece(Device& device, SlotIndex index, const Answer& answer, Instant now, Outbox& outbox);
   std::optional<Instant> give_up_at(const FrameSlot& slot) const;
 
+  const Device& device_of(const FrameSlot& slot) const { return *devices_[requests_[slot.request].device.value]; }
   Device& device_of(const FrameSlot& slot) { return *devices_[requests_[slot.request].device.value]; }
   Question& question(SlotIndex index) { return questions_[index - options_.limits.frames]; }
   bool is_up(PortId port) const { return ports_[port.value].up; }

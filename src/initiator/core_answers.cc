@@ -12,6 +12,35 @@ std::optional<Instant> InitiatorCore::give_up_at(const FrameSlot& slot) const {
   return slot.first_sent_at + *options_.dead_after;
 }
 
+// Commands that take as long as it takes, whatever the round trip.
+bool InitiatorCore::is_slow(const FrameSlot& slot) const {
+  const Request& request = requests_[slot.request];
+  return request.is_flushing || request.op.kind == block::OpKind::flush || request.op.kind == block::OpKind::trim;
+}
+
+// When the latest copy counts as lost.
+Instant InitiatorCore::lost_at(const Device& device, const FrameSlot& slot) const {
+  const Path& path = device.paths[slot.path];
+  return slot.last_sent_at + (is_slow(slot) ? path.slow_rtt : path.rtt).timeout(slot.times_sent);
+}
+
+// Whether a slow command goes on waiting. Its path may have died meanwhile: then it goes by another one.
+bool InitiatorCore::is_only_slow(Device& device, SlotIndex index, Instant now, Outbox& outbox) {
+  const FrameSlot& slot = slots_[index];
+  const Instant lost = lost_at(device, slot);
+  if (!is_slow(slot) || now >= lost) return false;
+  const Path& path = device.paths[slot.path];
+  Instant next = lost;
+  if (path.state == PathState::up && path.last_heard <= slot.last_sent_at) {
+    suspect(device, slot.path, now, outbox);
+    next = now + path.rtt.overdue_after();
+  } else if (path.state != PathState::up && any_up(device)) {
+    return false;
+  }
+  timers_.set(index, std::min({next, lost, give_up_at(slot).value_or(Instant::max())}));
+  return true;
+}
+
 void InitiatorCore::frame_expired(SlotIndex index, Instant now, Outbox& outbox) {
   FrameSlot& slot = slots_[index];
   Device& device = device_of(slot);
@@ -26,30 +55,28 @@ void InitiatorCore::frame_expired(SlotIndex index, Instant now, Outbox& outbox) 
     finish_if_done(device, request, now, outbox);
     return want_to_send(device);
   }
+  if (is_only_slow(device, index, now, outbox)) return;
   ++counters_.timeouts;
   Path& path = device.paths[slot.path];
   ++path.timeouts;
   device.target_of(path).window.lost(slot.last_sent_at, now);
-  const block::OpKind kind = requests_[slot.request].op.kind;
-  if (kind == block::OpKind::read || kind == block::OpKind::write) path.rtt.timed_out(slot.times_sent);
+  (is_slow(slot) ? path.slow_rtt : path.rtt).timed_out(slot.times_sent);
   leave_wire(device, slot);
   wait_to_be_sent(device, index);
-  if (path.last_heard < slot.last_sent_at) {
+  if (path.last_heard <= slot.last_sent_at) {
     suspect(device, slot.path, now, outbox);
   } else {
-    note_large_loss(device, slot, now);
+    note_large_loss(device, slot, now, outbox);
   }
   want_to_send(device);
 }
 
 // A path that answers small frames and loses large ones, again and again, gets small ones from now on.
-void InitiatorCore::note_large_loss(Device& device, const FrameSlot& slot, Instant now) {
+void InitiatorCore::note_large_loss(Device& device, const FrameSlot& slot, Instant now, Outbox& outbox) {
   Path& path = device.paths[slot.path];
-  const block::OpKind kind = requests_[slot.request].op.kind;
-  const bool has_size = kind == block::OpKind::read || kind == block::OpKind::write;
-  if (!has_size || slot.piece <= kSectorsPerFrameSafe || slot.last_sent_at < path.large_losses_since) return;
+  if (is_slow(slot) || slot.piece <= kSectorsPerFrameSafe || slot.last_sent_at < path.large_losses_since) return;
   path.large_losses_since = now;  // those that were lost together count once
-  if (++path.large_losses < kLargeLossesMax) return;
+  if (++path.large_losses < kLargeLossesMax) return probe(device, slot.path, outbox);  // does it answer small frames?
   path.only_small = true;
   path.sectors = sectors_of(path);
   tell(DeviceEventKind::path_small, device, &path);
@@ -73,9 +100,7 @@ void InitiatorCore::on_answer(SlotIndex index, PortId port, const wire::Header& 
   ++counters_.answers;
   Path& path = device.paths[*path_index];
   device.target_of(path).window.answered();
-  const Request& request = requests_[slot.request];
-  const bool is_transfer = request.op.kind == block::OpKind::read || request.op.kind == block::OpKind::write;
-  if (slot.times_sent == 1 && is_transfer && !request.is_flushing) path.rtt.sample(now - slot.first_sent_at);
+  if (slot.times_sent == 1) (is_slow(slot) ? path.slow_rtt : path.rtt).sample(now - slot.first_sent_at);
   if (slot.piece > kSectorsPerFrameSafe) path.large_losses = 0;
   requests_[slot.request].failed_path = static_cast<std::uint8_t>(*path_index);
   finish_piece(device, index, *answer, now, outbox);

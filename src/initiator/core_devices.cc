@@ -42,7 +42,7 @@ void InitiatorCore::plan(Device& device) {
     device.probe_at = latest_;
   }
   consider(device.probe_at);
-  if (device.held > 0) consider(next_quarantine_end(device));
+  if (!device.unfinished.empty()) consider(next_quarantine_end(device));
   if (next) {
     timers_.set(device_timer(device.id), *next);
   } else {

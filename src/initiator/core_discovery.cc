@@ -134,6 +134,7 @@ std::optional<std::size_t> InitiatorCore::find_or_add_path(Device& device, PortI
     device.paths.push_back(path);
   } else {
     device.paths[*place] = path;
+    forget_in_quarantines(device, *place);
   }
   device.paths[*place].sectors = sectors_of(path);
   return place;

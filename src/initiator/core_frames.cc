@@ -10,23 +10,25 @@ namespace aoekit::initiator {
 // Sends what the windows allow: what waits to be sent again first, then new frames.
 void InitiatorCore::pump(Device& device, Instant now, Outbox& outbox) {
   if (device.has_questions_due) ask_due_questions(device, now, outbox);
-  while (!device.waiting.empty()) {
-    const auto index = static_cast<SlotIndex>(device.waiting.first);
-    const FrameSlot& slot = slots_[index];
-    const auto avoid = slot.times_sent > 0 ? std::optional<std::size_t>(slot.path) : std::nullopt;
-    const auto path = choose_path(device, slot.piece > 0 ? slot.piece : slot.range.count.count, avoid);
+  for (auto i = device.waiting.first; i != kNoIndex;) {
+    const auto index = static_cast<SlotIndex>(i);
+    i = slot_links_.next(i);
+    const auto path = path_for_waiting(device, slots_[index], now);
+    if (!path && requests_[slots_[index].request].pinned_to) continue;
     if (!path) return;
     slot_links_.remove(device.waiting, index);
     transmit(device, index, *path, now, outbox);
   }
-  while (!device.ready.empty()) {
-    const std::uint32_t index = device.ready.first;
+  for (auto i = device.ready.first; i != kNoIndex;) {
+    const std::uint32_t index = i;
     Request& request = requests_[index];
     if (!may_take_slot(device)) return want_to_send(device);
-    const auto path = choose_path(device, request.op.range.count.count - request.sectors_cut, std::nullopt);
-    if (!path) return;
-    transmit(device, make_frame(device, index, *path), *path, now, outbox);
-    if (!request.is_cut()) continue;
+    const auto path = path_for_new(device, request, now);
+    if (!path && !request.pinned_to) return;
+    if (path) transmit(device, make_frame(device, index, *path), *path, now, outbox);
+    if (path && !request.is_cut()) continue;
+    i = request_links_.next(index);
+    if (!path) continue;  // only this one has to wait for its path
     request_links_.remove(device.ready, index);
     request.stage = Request::Stage::sent;
   }
@@ -92,7 +94,7 @@ void InitiatorCore::transmit(Device& device, SlotIndex index, std::size_t path_i
   const std::uint64_t sectors_max = kind == block::OpKind::trim ? kTrimSectorsMax : path.sectors;
   if (slot.times_sent > 0 && slot.piece > sectors_max) {
     // This path carries less: from here on it is another frame.
-    request.has_copies = true;
+    request.copy_paths |= slot.paths;
     forget_tag(device, slot);
     frames_.retag(index);
   }
@@ -101,10 +103,10 @@ void InitiatorCore::transmit(Device& device, SlotIndex index, std::size_t path_i
     slot.first_sent_at = now;
   }
   const bool is_copy = slot.times_sent > 0;
-  if (is_copy) request.has_copies = true;
   const auto bit = static_cast<std::uint16_t>(1U << path_index);
   if ((slot.paths & bit) == 0) ++path.references;
   slot.paths |= bit;
+  if (is_copy) request.copy_paths |= slot.paths;
   slot.path = static_cast<std::uint8_t>(path_index);
   slot.stage = FrameSlot::Stage::on_the_wire;
   slot.last_sent_at = now;
@@ -130,9 +132,10 @@ void InitiatorCore::transmit(Device& device, SlotIndex index, std::size_t path_i
       wire::encode_around_data(frames_.memory(index), header, body, slot.data_bytes).size();
   put(path.port, frames_, index, bytes, outbox);
 
-  Duration wait = path.rtt.timeout(slot.times_sent);
-  if (kind == block::OpKind::flush || kind == block::OpKind::trim) wait = std::max(options_.retransmit.rto_flush, wait);
-  timers_.set(index, std::min(now + wait, give_up_at(slot).value_or(Instant::max())));
+  // A slow command's path is looked after much earlier than the command is given up for lost.
+  const bool is_watched = is_slow(slot) && device.paths.size() > 1;
+  const Instant deadline = is_watched ? now + path.rtt.overdue_after() : lost_at(device, slot);
+  timers_.set(index, std::min(deadline, give_up_at(slot).value_or(Instant::max())));
 }
 
 // A copy that still waits in the outbox is replaced: this one will do for both.
@@ -176,7 +179,7 @@ void InitiatorCore::wait_to_be_sent(Device& device, SlotIndex index) {
 
 // Ends a slot that was not answered.
 void InitiatorCore::give_up(Device& device, SlotIndex index) {
-  if (slots_[index].times_sent > 0) requests_[slots_[index].request].has_copies = true;
+  requests_[slots_[index].request].copy_paths |= slots_[index].paths;
   release(device, index);
 }
 

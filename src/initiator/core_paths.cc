@@ -28,6 +28,11 @@ PathCost cost_of(const Path& path, std::uint64_t sectors) {
 
 }  // namespace
 
+bool InitiatorCore::any_up(const Device& device) {
+  return std::any_of(device.paths.begin(), device.paths.end(),
+                     [](const Path& path) { return path.is_usable() && path.state == PathState::up; });
+}
+
 std::optional<std::size_t> InitiatorCore::find_path(const Device& device, PortId port, wire::MacAddress mac) const {
   for (std::size_t i = 0; i < device.paths.size(); ++i) {
     const Path& path = device.paths[i];
@@ -40,9 +45,8 @@ std::optional<std::size_t> InitiatorCore::find_path(const Device& device, PortId
 // that are suspect, in turn. A copy goes by another path than `avoid`, if one of them has room.
 std::optional<std::size_t> InitiatorCore::choose_path(const Device& device, std::uint64_t sectors,
                                                       std::optional<std::size_t> avoid) const {
-  const bool any_up = std::any_of(device.paths.begin(), device.paths.end(),
-                                  [](const Path& path) { return path.is_usable() && path.state == PathState::up; });
-  const PathState wanted = any_up ? PathState::up : PathState::suspect;
+  const bool has_up = any_up(device);
+  const PathState wanted = has_up ? PathState::up : PathState::suspect;
   std::optional<std::size_t> best;
   PathCost best_cost;
   for (std::size_t k = 0; k < device.paths.size(); ++k) {
@@ -52,13 +56,40 @@ std::optional<std::size_t> InitiatorCore::choose_path(const Device& device, std:
     if (!path.is_usable() || path.state != wanted || !device.target_of(path).has_room()) continue;
     const bool is_avoided = i == avoid;
     if (is_avoided && best) continue;
-    if (!any_up) return i;
+    if (!has_up) return i;
     const PathCost cost = cost_of(path, sectors);
     if (best && !(cost < best_cost)) continue;
     best = i;
     best_cost = cost;
   }
   return best;
+}
+
+bool InitiatorCore::has_room(const Device& device, std::size_t path) const {
+  return path < device.paths.size() && device.paths[path].is_usable() &&
+         device.target_of(device.paths[path]).has_room();
+}
+
+std::optional<std::size_t> InitiatorCore::path_for_new(const Device& device, const Request& request,
+                                                       Instant now) const {
+  if (!request.pinned_to || now >= request.pinned_until) {
+    return choose_path(device, request.op.range.count.count - request.sectors_cut, std::nullopt);
+  }
+  if (has_room(device, *request.pinned_to)) return *request.pinned_to;
+  return std::nullopt;
+}
+
+// A first copy goes the same way, if others were answered there meanwhile: then it cannot do harm by arriving late
+// (core_quarantine.cc). Further ones go elsewhere.
+std::optional<std::size_t> InitiatorCore::path_for_waiting(const Device& device, const FrameSlot& slot,
+                                                           Instant now) const {
+  const Request& request = requests_[slot.request];
+  if (request.pinned_to && now < request.pinned_until) return path_for_new(device, request, now);
+  const std::uint64_t sectors = slot.piece > 0 ? slot.piece : slot.range.count.count;
+  if (slot.times_sent == 0) return choose_path(device, sectors, std::nullopt);
+  const bool is_alive = device.paths[slot.path].state == PathState::up && has_room(device, slot.path);
+  if (slot.times_sent == 1 && is_alive) return slot.path;
+  return choose_path(device, sectors, slot.path);
 }
 
 // What fits a frame of the path. 0: the MTU is too small for any.
@@ -88,11 +119,26 @@ void InitiatorCore::suspect(Device& device, std::size_t index, Instant now, Outb
   path.probes_unanswered = 0;
   path.expected_since = now;
   path.probe_at = now + options_.discovery.probe_interval;
-  probe(device, index, now, outbox);
+  probe(device, index, outbox);
+  hasten_frames(device, index, now);
   plan(device);
 }
 
-void InitiatorCore::probe(Device& device, std::size_t index, Instant, Outbox& outbox) {
+// Where another path is up, what is on the wire of a suspect one is not waited for longer than an answer takes, however
+// long its back-off has become.
+void InitiatorCore::hasten_frames(const Device& device, std::size_t index, Instant now) {
+  if (!any_up(device)) return;
+  const Duration overdue_after = device.paths[index].rtt.overdue_after();
+  for (const SlotIndex slot_index : frames_.in_flight()) {
+    const FrameSlot& slot = slots_[slot_index];
+    if (slot.stage != FrameSlot::Stage::on_the_wire || slot.path != index || &device_of(slot) != &device) continue;
+    const auto deadline = timers_.deadline(slot_index);
+    const Instant overdue = (is_slow(slot) ? now : slot.last_sent_at) + overdue_after;
+    if (deadline && overdue < *deadline) timers_.set(slot_index, overdue);
+  }
+}
+
+void InitiatorCore::probe(const Device& device, std::size_t index, Outbox& outbox) {
   const Path& path = device.paths[index];
   if (!is_up(path.port)) return;
   if (send_config_query(path.port, device.target_of(path).mac, device.address, outbox)) ++counters_.probes;
@@ -110,7 +156,7 @@ void InitiatorCore::on_probe_due(Device& device, std::size_t index, Instant now,
     if (++path.probes_unanswered >= kProbesUntilDown) set_path_down(device, index, DeviceEventKind::path_lost);
   }
   path.probe_at = now + options_.discovery.probe_interval;
-  probe(device, index, now, outbox);
+  probe(device, index, outbox);
 }
 
 // Its frames go by other paths, or wait. What is known of its speed may not hold when it comes back.
@@ -125,6 +171,7 @@ void InitiatorCore::set_path_down(Device& device, std::size_t index, DeviceEvent
   path.large_losses = 0;
   path.sectors = sectors_of(path);
   path.rtt = RttEstimator(options_.retransmit);
+  path.slow_rtt = RttEstimator(Path::for_slow_commands(options_.retransmit));
   take_frames_off(device, index, Instant::max());
   if (was_usable || event == DeviceEventKind::conflict) tell(event, device, &path);
 }

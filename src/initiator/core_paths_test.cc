@@ -258,7 +258,9 @@ TEST_F(PathsTest, APathThatLosesLargeFramesOnlyGetsSmallOnes) {
   const Instant start_at = now_;
   std::vector<Completion> completions;
   while (completions.empty() && now_ - start_at < seconds(10)) {
-    for (const Frame& frame : sent()) {
+    const auto frames = sent();
+    now_ += microseconds(100);
+    for (const Frame& frame : frames) {
       if (is_config(frame)) deliver(config_response({.sectors = 17}));
       if (is_identify(frame)) deliver(identify_answer(frame, disk_of(100'000)));
       if (is_ata(frame) && take_apart(frame).body.count <= 2) answer(frame);

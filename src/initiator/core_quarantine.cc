@@ -1,5 +1,6 @@
 // Ranges whose last write may still have copies on their way: later writes wait until those cannot arrive any more.
 #include <algorithm>
+#include <bit>
 
 #include "initiator/core.h"
 
@@ -15,17 +16,37 @@ void InitiatorCore::end_quarantines(Device& device, Instant now) {
   }
 }
 
-// Nothing: the range is free.
-std::optional<Instant> InitiatorCore::quarantined_until(Device& device, SectorRange range, Instant now) {
+// Whether the write has to wait. If all the copies went by one path that is up, it need not: it follows them there.
+bool InitiatorCore::is_quarantined(Device& device, Request& request, Instant now) {
   end_quarantines(device, now);
-  std::optional<Instant> until;
-  if (device.wide_quarantine_until && device.wide_quarantine.overlaps(range)) until = device.wide_quarantine_until;
-  if (device.quarantines == 0) return until;
-  for (const Quarantine& quarantine : quarantines_) {
-    if (quarantine.device != device.id || !quarantine.range.overlaps(range)) continue;
-    until = std::max(until.value_or(quarantine.until), quarantine.until);
+  const SectorRange range = request.op.range;
+  std::optional<Quarantine> found;
+  const auto consider = [&](const Quarantine& quarantine) {
+    if (!quarantine.range.overlaps(range)) return;
+    if (!found) {
+      found = quarantine;
+      return;
+    }
+    found->until = std::max(found->until, quarantine.until);
+    if (found->path != quarantine.path) found->path.reset();
+  };
+  if (device.wide_quarantine_until) {
+    consider({device.id, device.wide_quarantine, *device.wide_quarantine_until, std::nullopt});
   }
-  return until;
+  if (device.quarantines > 0) {
+    for (const Quarantine& quarantine : quarantines_) {
+      if (quarantine.device == device.id) consider(quarantine);
+    }
+  }
+  if (!found) return false;
+  request.pinned_to = found->path;
+  request.pinned_until = found->until;
+  const auto planned = timers_.deadline(device_timer(device.id));
+  if (!planned || found->until < *planned) timers_.set(device_timer(device.id), found->until);
+  if (found->path && device.paths[*found->path].is_usable()) return false;
+  if (!request.is_quarantined) ++counters_.quarantined;
+  request.is_quarantined = true;
+  return true;
 }
 
 std::optional<Instant> InitiatorCore::next_quarantine_end(const Device& device) const {
@@ -45,7 +66,9 @@ void InitiatorCore::quarantine(Device& device, const Request& request, Instant n
   if (time <= Duration{0}) return;
   end_quarantines(device, now);
   if (!quarantines_.full()) {
-    quarantines_.push_back({device.id, request.op.range, now + time});
+    std::optional<std::uint8_t> path;
+    if (std::has_single_bit(request.copy_paths)) path = static_cast<std::uint8_t>(std::countr_zero(request.copy_paths));
+    quarantines_.push_back({device.id, request.op.range, now + time, path});
     ++device.quarantines;
     return;
   }
@@ -60,11 +83,21 @@ void InitiatorCore::quarantine(Device& device, const Request& request, Instant n
   device.wide_quarantine_until = now + time;
 }
 
+// The path's number is another one's from now on.
+void InitiatorCore::forget_in_quarantines(const Device& device, std::size_t path) {
+  for (auto i = device.unfinished.first; i != kNoIndex; i = order_links_.next(i)) {
+    if (requests_[i].pinned_to == path) requests_[i].pinned_to = static_cast<std::uint8_t>(kPathsMax);
+  }
+  for (Quarantine& quarantine : quarantines_) {
+    if (quarantine.device == device.id && quarantine.path == path) quarantine.path.reset();
+  }
+}
+
 void InitiatorCore::start_after_quarantine(Device& device, Instant now) {
   end_quarantines(device, now);
   for (auto i = device.unfinished.first; i != kNoIndex && device.held > 0; i = order_links_.next(i)) {
     const Request& request = requests_[i];
-    if (request.stage == Request::Stage::held && request.not_before) start_if_free(device, i, now);
+    if (request.stage == Request::Stage::held && request.is_quarantined) start_if_free(device, i, now);
   }
 }
 

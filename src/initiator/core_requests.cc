@@ -23,15 +23,7 @@ void InitiatorCore::start_if_free(Device& device, std::uint32_t index, Instant n
   Request& request = requests_[index];
   AOEKIT_CHECK(request.stage == Request::Stage::held);
   if (request.blockers > 0) return;
-  if (request.modifies()) {
-    if (const auto until = quarantined_until(device, request.op.range, now)) {
-      if (!request.not_before) ++counters_.quarantined;
-      request.not_before = until;
-      const auto planned = timers_.deadline(device_timer(device.id));
-      if (!planned || *until < *planned) timers_.set(device_timer(device.id), *until);
-      return;
-    }
-  }
+  if (request.modifies() && is_quarantined(device, request, now)) return;
   --device.held;
   const bool is_done = request.is_cut() || (request.op.kind == block::OpKind::flush && !device.can_flush());
   request.stage = is_done ? Request::Stage::sent : Request::Stage::ready;
@@ -109,7 +101,7 @@ void InitiatorCore::finish(Device& device, std::uint32_t index, Instant now) {
   if (ok && request.op.kind == block::OpKind::read) device.bytes_read += request.op.range.count.bytes();
   if (ok && request.op.kind == block::OpKind::write) device.bytes_written += request.op.range.count.bytes();
   if (request.modifies()) --device.modifying;
-  if (request.modifies() && request.has_copies) quarantine(device, request, now);
+  if (request.modifies() && request.copy_paths != 0) quarantine(device, request, now);
   request.stage = Request::Stage::finished;
   request_links_.push_back(finished_, index);
   // Later requests that waited for this one. None of those that start now can be finished at once, so the list holds.

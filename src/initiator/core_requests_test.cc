@@ -214,6 +214,30 @@ TEST_F(RequestsTest, WithSeveralPathsAnOverlappingWriteWaitsUntilCopiesCannotArr
   EXPECT_EQ(take_apart(later[0]).lba, 11U);
 }
 
+TEST_F(RequestsTest, WhenAllCopiesWentOneWayAnOverlappingWriteFollowsThemThere) {
+  find_disk({.mac = kSecondMac}, disk_of(100'000'000), port_);
+  submit(block::OpKind::write, 10, 1);
+  const auto first = sent_ata();
+  const wire::MacAddress way = wire::decode_header(first[0])->destination;
+  now_ += milliseconds(1);
+  deliver(config_response({.mac = way}));  // the path is alive: one frame was lost
+  static_cast<void>(sent());
+  pass(milliseconds(19));
+  const auto copy = sent_ata();
+  ASSERT_EQ(copy.size(), 1U);
+  EXPECT_EQ(wire::decode_header(copy[0])->destination, way);
+  deliver(answer_to(copy[0], {.source = way}));
+  EXPECT_EQ(only_completion().outcome, Outcome::ok);
+  for (std::uint64_t i = 0; i < 3; ++i) {
+    submit(block::OpKind::write, 10, 1);
+    const auto frames = sent_ata();
+    ASSERT_EQ(frames.size(), 1U);
+    EXPECT_EQ(wire::decode_header(frames[0])->destination, way);
+    deliver(answer_to(frames[0], {.source = way}));
+  }
+  EXPECT_EQ(core_->counters().quarantined, 0U);
+}
+
 TEST_F(RequestsTest, MoreQuarantinesThanThereIsRoomForAreLumpedTogether) {
   InitiatorOptions patient = options();
   patient.retransmit.copy_lifetime_several_paths = std::chrono::hours(1);

@@ -35,14 +35,19 @@ struct Request {
   Completion result;
   Stage stage = Stage::held;
   std::uint32_t blockers = 0;   // with held: earlier requests that must be finished first
-  std::optional<Instant> not_before;  // likewise: the end of a quarantine
+  bool is_quarantined = false;        // likewise: until copies of an earlier write cannot arrive any more
   std::uint64_t sectors_cut = 0;      // of op.range, already made into frames
   std::uint32_t frames = 0;           // slots that work for it
   bool is_flushing = false;           // a stable write on a disk without FUA: written, and now being flushed
   bool flush_is_made = false;         // into a frame
   std::uint8_t failed_path = 0;       // that brought the failure
-  // Some frame of it was sent more than once, or given up: copies may be on their way after its end.
-  bool has_copies = false;
+  // Bits: the paths of its frames that were sent more than once, or given up. Copies may be on their way there after its
+  // end.
+  std::uint16_t copy_paths = 0;
+  // A write that goes by this path only, until then: copies of an earlier one may be on their way there, and on one path
+  // nothing overtakes them.
+  std::optional<std::uint8_t> pinned_to;
+  Instant pinned_until{};
 
   bool modifies() const { return op.kind == block::OpKind::write || op.kind == block::OpKind::trim; }
   bool conflicts_with(const Request& other) const {
@@ -145,6 +150,7 @@ struct Quarantine {
   DeviceId device;
   SectorRange range;
   Instant until{};
+  std::optional<std::uint8_t> path;  // where all the copies went, if that was one path
 };
 
 }  // namespace aoekit::initiator

@@ -57,7 +57,8 @@ struct RetransmitOptions {
   Duration rto_initial = std::chrono::milliseconds(250);  // before the first round trip was measured
   Duration rto_min = std::chrono::milliseconds(20);       // disks pause: below this, copies cost more than they win
   Duration rto_max = std::chrono::seconds(8);             // the back-off's end
-  Duration rto_flush = std::chrono::seconds(2);           // a flush takes as long as the cache is full
+  Duration rto_flush = std::chrono::seconds(2);           // the same two for flush and trim: they take as long as the
+  Duration rto_flush_min = std::chrono::milliseconds(250);  // cache is full
   // How long a copy of a write may still be on its way after another copy was answered, or after it was given up;
   // overlapping writes wait for as long. `one_path`: the disk has only one path, where Ethernet keeps the order, so that
   // a later write cannot overtake the copy. `several_paths`: they know nothing of each other.

@@ -28,7 +28,15 @@ struct Target {
 
 struct Path {
   Path(PortId own_port, std::size_t target_index, const RetransmitOptions& retransmit)
-      : port(own_port), target(target_index), rtt(retransmit) {}
+      : port(own_port), target(target_index), rtt(retransmit), slow_rtt(for_slow_commands(retransmit)) {}
+
+  // Flushes and trims take as long as it takes, and unevenly.
+  static RetransmitOptions for_slow_commands(RetransmitOptions options) {
+    options.rto_initial = std::max(options.rto_initial, options.rto_flush);
+    options.rto_min = std::max(options.rto_min, options.rto_flush_min);
+    options.rto_max = std::max(options.rto_max, options.rto_initial);
+    return options;
+  }
 
   PortId port;
   std::size_t target;  // in Device::targets
@@ -43,6 +51,7 @@ struct Path {
   Instant large_losses_since = Instant::min();
 
   RttEstimator rtt;
+  RttEstimator slow_rtt;
   std::uint32_t on_the_wire = 0;
   std::uint32_t references = 0;  // slots and questions that remember the path's number
 

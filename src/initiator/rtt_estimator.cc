@@ -31,11 +31,14 @@ void RttEstimator::timed_out(unsigned times_sent) {
 
 Duration RttEstimator::timeout(unsigned times_sent) const {
   AOEKIT_CHECK(times_sent >= 1);
+  const unsigned doublings = std::min(std::max(times_sent - 1, backoff_), kDoublingsMax);
+  return std::min(overdue_after() * (1U << doublings), options_.rto_max);
+}
+
+Duration RttEstimator::overdue_after() const {
   // Twice the average on top of the usual 4 deviations: disks answer less evenly than networks.
   const Duration base = smoothed_ ? 2 * *smoothed_ + 4 * deviation_ : options_.rto_initial;
-  const unsigned doublings = std::min(std::max(times_sent - 1, backoff_), kDoublingsMax);
-  const Duration capped = std::clamp(base, options_.rto_min, options_.rto_max);
-  return std::min(capped * (1U << doublings), options_.rto_max);
+  return std::clamp(base, options_.rto_min, options_.rto_max);
 }
 
 }  // namespace aoekit::initiator

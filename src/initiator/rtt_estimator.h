@@ -23,6 +23,8 @@ class RttEstimator {
 
   // The wait after the `times_sent`-th sending (>= 1) of a frame.
   Duration timeout(unsigned times_sent) const;
+  // The same for a first sending, without any back-off: after that an answer is overdue.
+  Duration overdue_after() const;
   // Nothing before the first sample.
   std::optional<Duration> smoothed() const { return smoothed_; }
 
