@@ -36,8 +36,8 @@ class FramePort {
   virtual const PortInfo& info() const = 0;
   virtual const PortCounters& counters() const = 0;
 
-  // Readable (epoll, level-triggered) when receive() may have frames. Can change when the interface comes back: ask
-  // again after a link change. -1 while there is no interface.
+  // Readable (epoll, level-triggered) when receive() may have frames, until it returns none. Can change when the
+  // interface comes back: ask again after a link change. -1 while there is no interface.
   virtual int fd() const = 0;
 
   // The next batch, possibly empty; never waits. The views hold until the next receive().

@@ -48,6 +48,7 @@ Status PacketPort::follow(const InterfaceState& state) {
     Result<Fd> socket = open_packet_socket(state, build_filter(options_.role, options_.addresses));
     if (!socket) return tl::unexpected(socket.error());
     collect_kernel_drops();
+    ring_ = ReceiveRing();
     socket_ = std::move(*socket);
     info_.mtu_bytes = 0;  // the new socket's buffers have yet to be set
   }
@@ -62,6 +63,7 @@ Status PacketPort::follow(const InterfaceState& state) {
     const auto for_sending = set_send_buffer(socket_, receive_buffer_needed(state.mtu_bytes, 2 * kBatchFrames));
     if (!for_sending) return tl::unexpected(for_sending.error());
     make_room_for(state.mtu_bytes);
+    make_ring(state.mtu_bytes);
   }
   clear_pending_error(socket_);
   info_.mac = state.mac;
@@ -72,6 +74,7 @@ Status PacketPort::follow(const InterfaceState& state) {
 
 void PacketPort::wait_for_interface() {
   collect_kernel_drops();
+  ring_ = ReceiveRing();
   socket_.reset();
   info_.up = false;
 }
@@ -83,6 +86,19 @@ void PacketPort::make_room_for(std::uint32_t mtu_bytes) {
   // Not zeroed: memory that no frame ever reaches is then never touched.
   memory_ = std::make_unique_for_overwrite<std::uint8_t[]>(kBatchFrames * frame_bytes_);
   for (std::size_t i = 0; i < kBatchFrames; ++i) receive_parts_[i] = {memory_.get() + i * frame_bytes_, frame_bytes_};
+}
+
+void PacketPort::make_ring(std::uint32_t mtu_bytes) {
+  if (ring_.valid()) {
+    ring_ = ReceiveRing();
+    remove_ring(socket_);
+  }
+  // Who asks for a buffer of so many bytes wants that one.
+  if (options_.receive_buffer_bytes != 0) return;
+  Result<ReceiveRing> ring = ReceiveRing::open(socket_, mtu_bytes, options_.receive_frames);
+  if (!ring) return;
+  ring_ = std::move(*ring);
+  receive_buffer_.granted_bytes = std::max(receive_buffer_.granted_bytes, receive_buffer_.wanted_bytes);
 }
 
 Status PacketPort::set_addresses(std::vector<wire::AoeAddress> addresses) {

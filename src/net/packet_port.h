@@ -1,4 +1,4 @@
-// A frame port on a real Ethernet interface: one AF_PACKET socket, batches of recvmmsg and sendmmsg.
+// A frame port on a real Ethernet interface: one AF_PACKET socket, a receive ring or recvmmsg, and sendmmsg.
 #pragma once
 
 #include <sys/socket.h>
@@ -16,6 +16,7 @@
 #include "net/frame_port.h"
 #include "net/interface.h"
 #include "net/packet_socket.h"
+#include "net/receive_ring.h"
 
 namespace aoekit::net {
 
@@ -63,15 +64,19 @@ class PacketPort final : public FramePort {
   void send(std::span<const ByteView> frames) override;
 
  private:
+  std::span<const ByteView> receive_from_ring();
   explicit PacketPort(PacketPortOptions options);
   Status follow(const InterfaceState& state);
   void wait_for_interface();
   void make_room_for(std::uint32_t mtu_bytes);
+  void make_ring(std::uint32_t mtu_bytes);
   void collect_kernel_drops() const;
 
   PacketPortOptions options_;
   PortInfo info_;
   Fd socket_;
+  ReceiveRing ring_;  // where the kernel gives us one; else frames go to memory_
+  std::size_t receives_in_vain_ = 0;
   BufferSize receive_buffer_;
   mutable PortCounters counters_;  // receive_drops lies in the kernel until somebody asks
 

@@ -4,9 +4,16 @@
 #include "net/packet_port.h"
 
 namespace aoekit::net {
+namespace {
+
+// So often an empty ring may be looked at before the socket is asked whether it has an error, which makes it readable.
+constexpr std::size_t kReceivesInVain = 64;
+
+}  // namespace
 
 std::span<const ByteView> PacketPort::receive() {
   if (!socket_.valid()) return {};
+  if (ring_.valid()) return receive_from_ring();
   int count = 0;
   do {
     count = ::recvmmsg(socket_.get(), receive_headers_.data(), kBatchFrames, MSG_DONTWAIT, nullptr);
@@ -24,6 +31,18 @@ std::span<const ByteView> PacketPort::receive() {
   }
   counters_.frames_received += good;
   return {received_.data(), good};
+}
+
+std::span<const ByteView> PacketPort::receive_from_ring() {
+  const std::span<const ByteView> frames = ring_.receive();
+  counters_.frames_received += frames.size();
+  counters_.frames_truncated += ring_.take_truncated();
+  if (!frames.empty()) {
+    receives_in_vain_ = 0;
+  } else if (++receives_in_vain_ % kReceivesInVain == 0) {
+    clear_pending_error(socket_);
+  }
+  return frames;
 }
 
 void PacketPort::send(std::span<const ByteView> frames) {

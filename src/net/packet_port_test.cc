@@ -69,7 +69,8 @@ TEST_F(PacketPortTest, ReceivesRequestsAndSendsResponses) {
   EXPECT_EQ(gather(*initiator, 1), std::vector<Bytes>{response});
   EXPECT_EQ(target->counters().frames_received, 1U);
   EXPECT_EQ(target->counters().frames_sent, 1U);
-  EXPECT_FALSE(readable(target->fd(), 0));  // not its own frame
+  EXPECT_TRUE(target->receive().empty());  // not its own frame
+  EXPECT_FALSE(readable(target->fd(), 0));
 }
 
 TEST_F(PacketPortTest, TheFilterWorksOnRealFrames) {
@@ -113,6 +114,46 @@ TEST_F(PacketPortTest, ABatchMayBeLongerThanOneCall) {
   send(*initiator, make_frame(kFarMac), 150);
   EXPECT_EQ(gather(*target, 150).size(), 150U);
   EXPECT_EQ(initiator->counters().frames_sent, 150U);
+}
+
+TEST_F(PacketPortTest, GoesAroundItsBufferManyTimes) {
+  PacketPortOptions options = kTarget;
+  options.receive_frames = 16;
+  const auto target = open(options);
+  const auto initiator = open({.interface = "near", .role = PortRole::initiator});
+  for (std::uint8_t round = 0; round < 100; ++round) {
+    std::vector<Bytes> sent;
+    for (std::size_t i = 0; i < 11; ++i) {
+      sent.push_back(make_frame(kFarMac, 0, 60 + i));
+      sent.back()[50] = round;
+    }
+    const std::vector<ByteView> frames(sent.begin(), sent.end());
+    initiator->send(frames);
+    ASSERT_EQ(gather(*target, sent.size()), sent);
+  }
+  EXPECT_EQ(target->counters().receive_drops, 0U);
+}
+
+TEST_F(PacketPortTest, CountsWhatDoesNotFit) {
+  PacketPortOptions options = kTarget;
+  options.receive_frames = 16;
+  const auto target = open(options);
+  const auto initiator = open({.interface = "near", .role = PortRole::initiator});
+  send(*initiator, make_frame(kFarMac), 2000);
+  const std::size_t got = gather(*target, 2000).size();
+  EXPECT_GE(got, 16U);
+  EXPECT_LT(got, 2000U);
+  EXPECT_EQ(target->counters().receive_drops, 2000 - got);
+  EXPECT_TRUE(arrives(*target, make_frame(kFarMac)));
+}
+
+// An error makes the socket readable for ever unless somebody takes it.
+TEST_F(PacketPortTest, AnInterfaceThatGoesDownDoesNotStayReadable) {
+  const auto port = open();
+  ip("link set far down");
+  for (int i = 0; i < 100; ++i) EXPECT_TRUE(port->receive().empty());
+  pollfd wait{port->fd(), POLLIN, 0};
+  EXPECT_EQ(::poll(&wait, 1, 0), 0);
 }
 
 class PacketPortBufferTest : public PacketPortTest, public testing::WithParamInterface<int> {};

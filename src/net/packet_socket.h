@@ -32,8 +32,8 @@ constexpr std::size_t receive_buffer_needed(std::uint32_t mtu_bytes, std::size_t
   return frames * (block_bytes + kBookkeeping);
 }
 
-// A non-blocking raw socket bound to `ether_type` (ETH_P_ALL: every frame) on `interface` that receives nothing the filter
-// drops, not even at first. An Error with os_error EPERM says which privilege is missing.
+// A non-blocking raw socket bound to `ether_type` (ETH_P_ALL: every frame) on `interface` that receives nothing the
+// filter drops, not even at first. An Error with os_error EPERM says which privilege is missing.
 Result<Fd> open_packet_socket(const InterfaceState& interface, std::span<const sock_filter> filter,
                               std::uint16_t ether_type = wire::kEtherType);
 
