@@ -9,6 +9,7 @@ aoe() { timeout 20 ip netns exec "$CLIENT_NS" "$AOEKIT_BIN/aoe" "$@"; }
 make_image "$TEST_TMP/disk.img" 1M
 start_target 1 2 "$SERVER_IF" "$TEST_TMP/disk.img"
 
+sleep 1   # the announcement is no part of it
 file=$TEST_TMP/frames.pcap live=$TEST_TMP/live.txt
 in_client "$AOEKIT_BIN/aoe" dump -i "$CLIENT_IF" -c 4 -w "$file" >"$live" 2>&1 &
 dump_pid=$!
