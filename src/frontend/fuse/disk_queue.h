@@ -1,0 +1,84 @@
+// What users do with one disk, brought into the shape that the library wants: whole sectors, and not more at a time than
+// it takes.
+//
+// Threads: everything is the reader's, but requests end in the thread that does the network's work, and an unaligned
+// write, once its sectors are read, comes back through the mailbox.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <vector>
+
+#include "base/result.h"
+#include "frontend/fuse/buffer_pool.h"
+#include "frontend/fuse/disk_request.h"
+#include "frontend/fuse/mailbox.h"
+#include "lib/aoekit.h"
+
+namespace aoekit::fuse {
+
+class DiskQueue {
+ public:
+  DiskQueue(BufferPool& buffers, Mailbox& mailbox) : buffers_(buffers), mailbox_(mailbox) {}
+  ~DiskQueue();
+  DiskQueue(const DiskQueue&) = delete;
+  DiskQueue& operator=(const DiskQueue&) = delete;
+
+  struct Opening {
+    aoe_client* client;
+    std::uint16_t shelf;
+    std::uint8_t slot;
+    std::uint32_t flags;  // AOE_OPEN_...
+  };
+  // One user more; the first opens the disk, without waiting. Returns 0 or a (positive) errno; aoe_error() says more.
+  int acquire(const Opening& opening);
+  // One user less. After the last one, what was written and not flushed is flushed, and the disk is closed when nothing
+  // is unfinished. Until then call tidy() after each wake-up.
+  void release();
+  void tidy();
+  unsigned users() const { return users_; }
+  bool is_open() const { return disk_ != nullptr; }
+  // 0 when it is not open.
+  std::uint64_t size() const { return disk_ == nullptr ? 0 : aoe_disk_size(disk_); }
+
+  // REQUIRES a user; the range lies on the disk. For writes request.data is set; for reads request.buffer is empty.
+  void start(DiskRequest& request);
+  // Tries again what the library had no room for.
+  void retry();
+
+  // Ends everything: waits for what is unfinished, flushes, closes. An Error: what was written last may be lost.
+  Status drain();
+
+ private:
+  struct Range {
+    std::uint64_t first, span;
+  };
+  static void on_done(void* user, std::int64_t cookie, int error, const char* text);
+  static void on_around_read(DiskRequest& request);
+
+  bool trim_makes_zeros() const;
+  bool must_wait(const DiskRequest& request) const;
+  void begin(DiskRequest& request);
+  void begin_around(DiskRequest& request);
+  void finish_around(DiskRequest& request);
+  void end_around(const DiskRequest& request);
+  bool issue(DiskRequest& request);
+  std::int64_t hand_over(DiskRequest& request);
+  void end(DiskRequest& request, int error);
+
+  BufferPool& buffers_;
+  Mailbox& mailbox_;
+  aoe_disk* disk_ = nullptr;
+  unsigned users_ = 0;
+  std::atomic<unsigned> unfinished_ = 0;
+  std::atomic<bool> closing_ = false;
+  bool dirty_ = false;  // written to since the last flush was started
+  // Ranges between the read and the write of an unaligned write, and what must come after them.
+  std::vector<Range> around_;
+  std::vector<DiskRequest*> held_;
+  // What the library had no room for, oldest first.
+  std::vector<DiskRequest*> deferred_;
+  DiskRequest last_flush_;
+};
+
+}  // namespace aoekit::fuse
