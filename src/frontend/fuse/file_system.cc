@@ -1,0 +1,139 @@
+// The table of operations, and what concerns all of them.
+#include "frontend/fuse/file_system.h"
+
+#include <fmt/core.h>
+#include <poll.h>
+
+#include <cerrno>
+#include <ctime>
+
+namespace aoekit::fuse {
+namespace {
+
+constexpr std::size_t kRepliesReady = 512;
+constexpr unsigned kRequestsInBackground = 128;
+
+FileSystem& self(fuse_req_t req) { return *static_cast<FileSystem*>(fuse_req_userdata(req)); }
+
+}  // namespace
+
+// libfuse's functions, each the method of the same name.
+struct Operations {
+  static FileSystem::Handle& handle(const fuse_file_info* file) {
+    return *reinterpret_cast<FileSystem::Handle*>(file->fh);
+  }
+
+  static void init(void*, fuse_conn_info* connection) {
+    connection->max_write = FileSystem::kRequestBytesMax;
+    connection->max_background = kRequestsInBackground;
+    connection->congestion_threshold = kRequestsInBackground * 3 / 4;
+    // Never the write-back cache: it would answer writes that the disk does not have. O_TRUNC is to arrive as a change of
+    // the size, because disks have the size they have.
+    connection->want &= ~static_cast<unsigned>(FUSE_CAP_WRITEBACK_CACHE | FUSE_CAP_ATOMIC_O_TRUNC |
+                                               FUSE_CAP_AUTO_INVAL_DATA | FUSE_CAP_SPLICE_READ);
+    connection->want |= connection->capable & (FUSE_CAP_ASYNC_DIO | FUSE_CAP_ASYNC_READ);
+  }
+  static void lookup(fuse_req_t req, fuse_ino_t parent, const char* name) { self(req).lookup(req, parent, name); }
+  static void getattr(fuse_req_t req, fuse_ino_t inode, fuse_file_info*) { self(req).getattr(req, inode); }
+  static void setattr(fuse_req_t req, fuse_ino_t inode, struct stat* wanted, int what, fuse_file_info* file) {
+    self(req).setattr(req, inode, *wanted, what, file != nullptr);
+  }
+  static void opendir(fuse_req_t req, fuse_ino_t inode, fuse_file_info* file) { self(req).opendir(req, inode, file); }
+  static void readdir(fuse_req_t req, fuse_ino_t, std::size_t bytes, off_t offset, fuse_file_info* file) {
+    self(req).readdir(req, bytes, offset, handle(file));
+  }
+  static void open(fuse_req_t req, fuse_ino_t inode, fuse_file_info* file) { self(req).open(req, inode, file); }
+  static void read(fuse_req_t req, fuse_ino_t, std::size_t bytes, off_t offset, fuse_file_info* file) {
+    self(req).read(req, bytes, offset, handle(file), file->flags);
+  }
+  static void write(fuse_req_t req, fuse_ino_t, const char* data, std::size_t bytes, off_t offset,
+                    fuse_file_info* file) {
+    self(req).write(req, data, bytes, offset, handle(file));
+  }
+  static void fsync(fuse_req_t req, fuse_ino_t, int, fuse_file_info* file) { self(req).fsync(req, handle(file)); }
+  static void fallocate(fuse_req_t req, fuse_ino_t, int mode, off_t offset, off_t length, fuse_file_info* file) {
+    self(req).fallocate(req, mode, offset, length, handle(file));
+  }
+  static void flush(fuse_req_t req, fuse_ino_t, fuse_file_info* file) { self(req).flush(req, handle(file)); }
+  static void release(fuse_req_t req, fuse_ino_t, fuse_file_info* file) { self(req).release(req, &handle(file)); }
+  static void poll(fuse_req_t req, fuse_ino_t, fuse_file_info* file, fuse_pollhandle* poll) {
+    if (handle(file).node.kind == NodeKind::err) return self(req).poll_err(req, poll);
+    if (poll != nullptr) fuse_pollhandle_destroy(poll);
+    fuse_reply_poll(req, POLLIN | POLLOUT);
+  }
+  static void statfs(fuse_req_t req, fuse_ino_t) {
+    struct statvfs answer {};
+    // Loop devices take it for the granularity of discards.
+    answer.f_bsize = answer.f_frsize = 4096;
+    answer.f_namemax = 255;
+    fuse_reply_statfs(req, &answer);
+  }
+};
+
+const fuse_lowlevel_ops& FileSystem::operations() {
+  static const fuse_lowlevel_ops table = [] {
+    fuse_lowlevel_ops ops{};
+    ops.init = Operations::init;
+    ops.lookup = Operations::lookup;
+    ops.getattr = Operations::getattr;
+    ops.setattr = Operations::setattr;
+    ops.opendir = Operations::opendir;
+    ops.readdir = Operations::readdir;
+    ops.releasedir = Operations::release;
+    ops.open = Operations::open;
+    ops.read = Operations::read;
+    ops.write = Operations::write;
+    ops.fsync = Operations::fsync;
+    ops.fallocate = Operations::fallocate;
+    ops.flush = Operations::flush;
+    ops.release = Operations::release;
+    ops.poll = Operations::poll;
+    ops.statfs = Operations::statfs;
+    return ops;
+  }();
+  return table;
+}
+
+FileSystem::FileSystem(const FileSystemOptions& options, aoe_client* client, BufferPool& buffers, Mailbox& mailbox)
+    : options_(options),
+      client_(client),
+      buffers_(buffers),
+      mailbox_(mailbox),
+      context_{client, &buffers, &mailbox, options.access},
+      disks_(context_, options.filter,
+             [this](const Disk& disk) {
+               // Attributes only: to drop pages as well could wait for a request that this thread has to answer.
+               const std::uint64_t inode = to_inode({.kind = NodeKind::disk, .disk = disk.index()});
+               if (session_ != nullptr) fuse_lowlevel_notify_inval_inode(session_, inode, -1, 0);
+             }),
+      replies_(kRepliesReady),
+      interfaces_(options.interfaces) {
+  ::clock_gettime(CLOCK_REALTIME, &started_);
+}
+
+Buffer& FileSystem::receive_buffer() {
+  if (!receive_) receive_ = buffers_.take(buffers_.options().large_bytes);
+  return receive_;
+}
+
+std::vector<std::string> FileSystem::on_mail() {
+  Mailbox::Contents mail = mailbox_.take();
+  if (mail.disks_changed) disks_.refresh();
+  for (DiskRequest* request = mail.requests; request != nullptr;) {
+    DiskRequest* next = request->next;
+    request->resume(*request);
+    request = next;
+  }
+  disks_.after_wakeup();
+  if (mail.lines_lost > 0) mail.lines.push_back(fmt::format("{} messages more", mail.lines_lost));
+  for (const std::string& line : mail.lines) say(line);
+  serve_waiting();
+  return std::move(mail.lines);
+}
+
+void FileSystem::say(std::string_view line) {
+  err_log_.push(line);
+  serve_waiting();
+}
+
+}  // namespace aoekit::fuse

@@ -1,0 +1,138 @@
+// libfuse's own loop cannot wait for anything else, and its buffers cannot be kept; this one reads the device itself.
+#include "frontend/fuse/reader.h"
+
+#include <fmt/core.h>
+#include <poll.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <chrono>
+#include <csignal>
+
+#include "frontend/fuse/background.h"
+
+namespace aoekit::fuse {
+namespace {
+
+constexpr int kRequestsATurn = 64;
+constexpr int kTickMs = 200;
+constexpr int kMemoryWaitMs = 10;
+
+Instant monotonic_now() {
+  return Instant(std::chrono::duration_cast<Duration>(std::chrono::steady_clock::now().time_since_epoch()));
+}
+
+std::string joined(const std::vector<std::string>& words) {
+  std::string text;
+  for (const std::string& word : words) text += (text.empty() ? "" : ", ") + word;
+  return text;
+}
+
+}  // namespace
+
+Result<Reader::End> Reader::run() {
+  enum : std::size_t { kFuse, kSignals, kMail };
+  for (;;) {
+    const bool has_memory = static_cast<bool>(files_.receive_buffer());
+    const bool tick = files_.on_tick(monotonic_now());
+    std::array<pollfd, 3> fds{{{fuse_session_fd(session_), static_cast<short>(has_memory ? POLLIN : 0), 0},
+                               {signals_.get(), POLLIN, 0},
+                               {mailbox_.fd(), POLLIN, 0}}};
+    const int timeout = !has_memory ? kMemoryWaitMs : tick ? kTickMs : -1;
+    if (::poll(fds.data(), fds.size(), timeout) < 0 && errno != EINTR) return fail_errno(errno, "cannot wait");
+    if (fds[kMail].revents != 0) log_mail();
+    if (fds[kSignals].revents != 0) on_signals();
+    if (gave_up_) return End::gave_up;
+    if (fds[kFuse].revents == 0 || !has_memory) continue;
+    const auto goes_on = read_requests();
+    if (!goes_on) return tl::unexpected(goes_on.error());
+    if (!*goes_on) {
+      detached_ = true;
+      return End::unmounted;
+    }
+  }
+}
+
+// False: the file system is unmounted.
+Result<bool> Reader::read_requests() {
+  for (int i = 0; i < kRequestsATurn; ++i) {
+    Buffer& buffer = files_.receive_buffer();
+    if (!buffer) return true;
+    const ssize_t bytes = ::read(fuse_session_fd(session_), buffer.data(), buffer.capacity());
+    if (bytes < 0) {
+      if (errno == EAGAIN) return true;
+      if (errno == EINTR || errno == ENOENT) continue;  // ENOENT: whoever asked was interrupted
+      if (errno == ENODEV) return false;
+      return fail_errno(errno, "cannot read from /dev/fuse");
+    }
+    if (bytes == 0) return false;
+    fuse_buf request{};
+    request.mem = buffer.data();
+    request.size = static_cast<std::size_t>(bytes);
+    request.fd = -1;
+    fuse_session_process_buf(session_, &request);
+    if (fuse_session_exited(session_) != 0) return false;
+  }
+  return true;
+}
+
+void Reader::log_mail() {
+  for (const std::string& line : files_.on_mail()) announce(LogLevel::warning, line);
+}
+
+void Reader::on_signals() {
+  signalfd_siginfo signal{};
+  while (::read(signals_.get(), &signal, sizeof signal) == static_cast<ssize_t>(sizeof signal)) {
+    if (signal.ssi_signo == SIGCHLD) {
+      on_unmount_ended();
+    } else {
+      on_stop_signal(static_cast<int>(signal.ssi_signo));
+    }
+  }
+}
+
+void Reader::on_stop_signal(int signal) {
+  if (stopping_) {
+    gave_up_ = true;
+    return;
+  }
+  stopping_ = true;
+  announce(LogLevel::info, fmt::format("{}: unmounting {}", signal == SIGINT ? "interrupted" : "terminated",
+                                       directory_));
+  begin_unmount(Detach::if_unused);
+}
+
+void Reader::begin_unmount(Detach how) {
+  how_ = how;
+  const auto child = start_unmount(directory_, how, fuse_session_fd(session_));
+  if (child) {
+    unmounting_ = *child;
+  } else {
+    announce(LogLevel::error, child.error().message);
+    gave_up_ = true;
+  }
+}
+
+void Reader::on_unmount_ended() {
+  if (!unmounting_) return;
+  const auto error = unmount_result(*unmounting_);
+  if (!error) return;
+  unmounting_.reset();
+  if (*error == 0 || *error == EINVAL) {  // EINVAL: somebody else was faster
+    detached_ = true;
+  } else if (*error == EBUSY && how_ == Detach::if_unused) {
+    const auto loops = loop_devices_on(directory_);
+    announce(LogLevel::warning,
+             fmt::format("{} is still in use{}{}; it is hidden now and served until that ends. A second signal ends "
+                         "aoefuse at once, and loses what is not written",
+                         directory_, loops.empty() ? "" : " by ", joined(loops)));
+    begin_unmount(Detach::when_unused);
+  } else {
+    announce(LogLevel::error, fail_errno(*error, "cannot unmount {}", directory_).value().message);
+    gave_up_ = true;
+  }
+}
+
+}  // namespace aoekit::fuse

@@ -1,0 +1,51 @@
+// The loop that reads the kernel's requests, and how it comes to its end: unmounted by somebody, or by a signal.
+#pragma once
+
+#include <fuse3/fuse_lowlevel.h>
+#include <sys/types.h>
+
+#include <optional>
+#include <string>
+
+#include "base/fd.h"
+#include "base/result.h"
+#include "frontend/fuse/file_system.h"
+#include "frontend/fuse/mount_point.h"
+
+namespace aoekit::fuse {
+
+class Reader {
+ public:
+  // `signals` is a signalfd for SIGTERM, SIGINT, SIGHUP and SIGCHLD.
+  Reader(fuse_session* session, FileSystem& files, Mailbox& mailbox, const Fd& signals, std::string directory)
+      : session_(session), files_(files), mailbox_(mailbox), signals_(signals), directory_(std::move(directory)) {}
+
+  enum class End : unsigned char {
+    unmounted,  // nobody uses the file system any more
+    gave_up,    // a second signal, while somebody does
+  };
+  Result<End> run();
+  // Whether the directory is no longer a mount of this process.
+  bool detached() const { return detached_; }
+
+ private:
+  Result<bool> read_requests();
+  void on_signals();
+  void on_stop_signal(int signal);
+  void on_unmount_ended();
+  void begin_unmount(Detach how);
+  void log_mail();
+
+  fuse_session* const session_;
+  FileSystem& files_;
+  Mailbox& mailbox_;
+  const Fd& signals_;
+  const std::string directory_;
+  std::optional<pid_t> unmounting_;
+  Detach how_ = Detach::if_unused;
+  bool stopping_ = false;
+  bool gave_up_ = false;
+  bool detached_ = false;
+};
+
+}  // namespace aoekit::fuse
