@@ -31,6 +31,8 @@ Action set_up_copy(CLI::App& app);
 Action set_up_config(CLI::App& app);
 Action set_up_mask(CLI::App& app);
 Action set_up_reserve(CLI::App& app);
+Action set_up_mount(CLI::App& app);
+Action set_up_umount(CLI::App& app);
 Action set_up_dump(CLI::App& app);
 Action set_up_chaos(CLI::App& app);
 Action set_up_conform(CLI::App& app);  // conform/conform_command.cc
