@@ -20,6 +20,8 @@ _aoe_options() {
     config) echo "--hex $network" ;;
     mask) echo "$network" ;;
     reserve) echo "--force $network" ;;
+    mount) echo "--types= -t= --options= -o= --etherd= --interface= -i= --timeout=" ;;
+    umount) ;;
     dump) echo "--interface= -i= --read= -r= --write= -w= --count= -c= --json" ;;
     chaos) echo "--loss= --duplicate= --delay= --reorder= --reorder-by= --corrupt= --rate= --cut= --mtu-drop= --queue=" \
       "--direction= --only-aoe --seed= --duration= --stats-interval= --json" ;;
@@ -30,7 +32,8 @@ _aoe_options() {
 # The words that argument number $2 (from 1) of subcommand $1 may be; "@files" for file names.
 _aoe_arguments() {
   case $1:$2 in
-    read:2 | write:2 | copy:1 | copy:2) echo "@files" ;;
+    read:2 | write:2 | copy:1 | copy:2 | mount:2 | umount:1) echo "@files" ;;
+    mount:1) (cd /dev/etherd 2>/dev/null && compgen -G "e[0-9]*.[0-9]*") ;;
     config:1) echo "all" ;;
     config:2) echo "read test prefix set force-set" ;;
     mask:2) echo "list add remove" ;;
@@ -44,7 +47,7 @@ _aoe() {
   local i options argument=0 words
   COMPREPLY=()
   if ((COMP_CWORD == 1)); then
-    words="discover ping identify smart read write copy config mask reserve dump chaos conform --help --version"
+    words="discover ping identify smart read write copy config mask reserve mount umount dump chaos conform --help --version"
     mapfile -t COMPREPLY < <(compgen -W "$words" -- "$word")
     return
   fi

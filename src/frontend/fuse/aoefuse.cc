@@ -23,8 +23,9 @@
 namespace aoekit::fuse {
 namespace {
 
-// Disks that answer at once are there when the directory is; the others come later.
+// Disks that answer soon are there when the directory is; the others come later.
 constexpr int kFirstAnswersMs = 300;
+constexpr int kFirstTries = 4;
 // All that the kernel may have under way, and some processes' own.
 constexpr std::uint32_t kRequestsMax = 1024;
 
@@ -42,6 +43,8 @@ Result<Fd> block_signals() {
   sigset_t set;
   sigemptyset(&set);
   for (const int signal : {SIGTERM, SIGINT, SIGHUP, SIGCHLD}) sigaddset(&set, signal);
+  // Shells have their background jobs ignore SIGINT, and an ignored signal is never seen.
+  for (const int signal : {SIGTERM, SIGINT}) std::signal(signal, SIG_DFL);
   if (::sigprocmask(SIG_BLOCK, &set, nullptr) != 0) return fail_errno(errno, "cannot block signals");
   std::signal(SIGPIPE, SIG_IGN);
   Fd fd(::signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK));
@@ -159,7 +162,9 @@ Status run_aoefuse(const Options& options) {
   warn(protect_io_path());
   const auto client = start_client(options, **mailbox);
   if (!client) return tl::unexpected(client.error());
-  aoe_client_discover(client->get(), AOE_ANY_SHELF, AOE_ANY_SLOT, kFirstAnswersMs);
+  for (int i = 0; i < kFirstTries && aoe_client_list(client->get(), nullptr, 0) == 0; ++i) {
+    aoe_client_discover(client->get(), AOE_ANY_SHELF, AOE_ANY_SLOT, kFirstAnswersMs);
+  }
 
   BufferPool buffers({});
   FileSystem files({.access = options.access,

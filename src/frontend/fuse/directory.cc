@@ -14,8 +14,9 @@
 namespace aoekit::fuse {
 namespace {
 
-// Disks come and go without the kernel being told, so it asks again after this time.
-constexpr double kValidSeconds = 1.0;
+// Disks and partitions come and go without the kernel being told, so it asks for names each time. Sizes it is told of.
+constexpr double kNameValidSeconds = 0;
+constexpr double kValidSeconds = 1;
 constexpr off_t kTextBytes = 4096;  // as sysfs says of its files
 
 struct FixedName {
@@ -195,7 +196,8 @@ void FileSystem::lookup(fuse_req_t req, fuse_ino_t parent, const char* name) {
   fuse_entry_param entry{};
   entry.ino = to_inode(*node);
   entry.attr = *found;
-  entry.attr_timeout = entry.entry_timeout = kValidSeconds;
+  entry.attr_timeout = kValidSeconds;
+  entry.entry_timeout = kNameValidSeconds;
   fuse_reply_entry(req, &entry);
 }
 

@@ -41,6 +41,9 @@ class DiskQueue {
   // 0 when it is not open.
   std::uint64_t size() const { return disk_ == nullptr ? 0 : aoe_disk_size(disk_); }
 
+  // Whether DiskRequestKind::punch can be done. REQUIRES a user.
+  bool trim_makes_zeros() const;
+
   // REQUIRES a user; the range lies on the disk. For writes request.data is set; for reads request.buffer is empty.
   void start(DiskRequest& request);
   // Tries again what the library had no room for.
@@ -56,7 +59,6 @@ class DiskQueue {
   static void on_done(void* user, std::int64_t cookie, int error, const char* text);
   static void on_around_read(DiskRequest& request);
 
-  bool trim_makes_zeros() const;
   bool must_wait(const DiskRequest& request) const;
   void begin(DiskRequest& request);
   void begin_around(DiskRequest& request);

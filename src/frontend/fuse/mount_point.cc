@@ -1,6 +1,7 @@
 // Looks at the directory with plain system calls; a dead mount shows by ENOTCONN.
 #include "frontend/fuse/mount_point.h"
 
+#include <fcntl.h>
 #include <fmt/core.h>
 #include <stdlib.h>
 #include <sys/mount.h>
@@ -13,6 +14,8 @@
 #include <filesystem>
 #include <fstream>
 #include <memory>
+
+#include "base/fd.h"
 
 namespace aoekit::fuse {
 namespace {
@@ -34,6 +37,12 @@ Result<std::string> absolute_by_parent(const std::string& directory) {
   return (std::filesystem::path(*parent) / path.filename()).string();
 }
 
+// 0 or an errno. What stat() says of a dead mount may be from before its death.
+int try_to_open(const std::string& directory) {
+  const Fd fd(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  return fd.valid() ? 0 : errno;
+}
+
 Status refuse_if_not_empty(const std::string& directory) {
   std::error_code error;
   const std::filesystem::directory_iterator entries(directory, error);
@@ -49,8 +58,7 @@ Status refuse_if_not_empty(const std::string& directory) {
 }  // namespace
 
 Result<std::string> prepare_mount_point(const std::string& directory) {
-  struct stat info {};
-  int error = ::stat(directory.c_str(), &info) == 0 ? 0 : errno;
+  int error = try_to_open(directory);
   if (error == ENOTCONN) {
     // An aoefuse that was killed; what had files open there has lost them already.
     const auto path = absolute_by_parent(directory);
@@ -58,14 +66,14 @@ Result<std::string> prepare_mount_point(const std::string& directory) {
     if (::umount2(path->c_str(), MNT_DETACH) != 0) {
       return fail_errno(errno, "{} is what an aoefuse that was killed has left; cannot detach it", *path);
     }
-    error = ::stat(directory.c_str(), &info) == 0 ? 0 : errno;
+    error = try_to_open(directory);
   }
   if (error == ENOENT) {
     if (::mkdir(directory.c_str(), 0755) != 0) return fail_errno(errno, "cannot make the directory {}", directory);
+  } else if (error == ENOTDIR) {
+    return fail("{} is not a directory", directory);
   } else if (error != 0) {
     return fail_errno(error, "cannot use {}", directory);
-  } else if (!S_ISDIR(info.st_mode)) {
-    return fail("{} is not a directory", directory);
   }
   auto path = absolute(directory);
   if (!path) return path;

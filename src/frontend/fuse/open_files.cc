@@ -157,6 +157,8 @@ void FileSystem::fallocate(fuse_req_t req, int mode, off_t offset, off_t length,
   const int what = mode & ~FALLOC_FL_KEEP_SIZE;
   if (what == 0 || bytes == 0) {
     fuse_reply_err(req, 0);  // the space is there already
+  } else if (what == FALLOC_FL_PUNCH_HOLE && !handle.disk->queue().trim_makes_zeros()) {
+    fuse_reply_err(req, EOPNOTSUPP);  // before anything is changed
   } else if (what == FALLOC_FL_PUNCH_HOLE || what == FALLOC_FL_ZERO_RANGE) {
     const auto kind = what == FALLOC_FL_PUNCH_HOLE ? DiskRequestKind::punch : DiskRequestKind::zero;
     zero_parts(req, kind, place->first_byte + first, bytes, handle);

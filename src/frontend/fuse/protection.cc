@@ -23,8 +23,8 @@ constexpr int PR_SET_IO_FLUSHER = 57;  // Linux 5.6
 #endif
 constexpr std::size_t kHeapBytes = 4 * 1024 * 1024;
 
-std::string sentence(const char* what, int error) {
-  return fmt::format("cannot {} ({}): under memory pressure, writing to disks may hang", what, std::strerror(error));
+std::string sentence(const std::string& what, int error) {
+  return fmt::format("cannot {} ({}): when memory is short, writing to disks may hang", what, std::strerror(error));
 }
 
 // The heap keeps what it has, and has enough from the start, so that small allocations do not ask the kernel.
@@ -38,14 +38,21 @@ void keep_heap() {
 }  // namespace
 
 std::vector<std::string> protect_io_path() {
-  std::vector<std::string> failed;
+  std::string failed;
+  int error = 0;
   // Memory that this process asks for is then never made free by writing through this process.
-  if (::prctl(PR_SET_IO_FLUSHER, 1, 0, 0, 0) != 0) failed.push_back(sentence("become an I/O flusher", errno));
+  if (::prctl(PR_SET_IO_FLUSHER, 1, 0, 0, 0) != 0) {
+    error = errno;
+    failed = "become an I/O flusher";
+  }
   const Fd score(::open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC));
   if (!score.valid() || ::write(score.get(), "-1000", 5) != 5) {
-    failed.push_back(sentence("be exempt from the out-of-memory killer", errno));
+    error = errno;
+    failed += failed.empty() ? "be exempt" : ", nor be exempt";
+    failed += " from the out-of-memory killer";
   }
-  return failed;
+  if (failed.empty()) return {};
+  return {sentence(failed + " without CAP_SYS_RESOURCE", error)};
 }
 
 std::vector<std::string> lock_memory() {
