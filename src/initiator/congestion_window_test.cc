@@ -20,6 +20,18 @@ TEST(CongestionWindow, TargetsWithNoOrOneBufferStillWork) {
   EXPECT_EQ(CongestionWindow(1).size(), 1U);
 }
 
+TEST(CongestionWindow, FollowsAChangedBufferCount) {
+  CongestionWindow window(16);
+  window.set_limit(4);
+  EXPECT_EQ(window.size(), 4U);
+  window.set_limit(64);
+  EXPECT_EQ(window.size(), 4U);
+  for (int i = 0; i < 60; ++i) window.answered();
+  EXPECT_EQ(window.size(), 64U) << "without a loss it grows by one an answer";
+  window.set_limit(0);
+  EXPECT_EQ(window.size(), 1U);
+}
+
 TEST(CongestionWindow, ABurstOfLossesHalvesOnce) {
   CongestionWindow window(64);
   for (int i = 0; i < 100; ++i) window.answered();

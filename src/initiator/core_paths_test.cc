@@ -190,6 +190,42 @@ TEST_F(PathsTest, ACutLinkCostsLittleAndTheLinkIsUsedAgainWhenItIsBack) {
   EXPECT_THAT(event_kinds(), ElementsAre(DeviceEventKind::path_up));
 }
 
+TEST_F(PathsTest, AFlushDoesNotHideADeadPathForLong) {
+  second_path({.mac = kSecondMac});
+  submit(block::OpKind::flush, 0, 0);
+  const auto first = sent_ata();
+  ASSERT_EQ(first.size(), 1U);
+  const PortId dead = port_of(first[0]);
+  const Instant start_at = now_;
+  std::vector<Frame> copy;
+  while (copy.empty() && now_ - start_at < seconds(3)) {
+    pass_until(core_->next_deadline().value());
+    copy = sent_ata();  // the probes get no answer
+  }
+  ASSERT_EQ(copy.size(), 1U);
+  EXPECT_NE(port_of(copy[0]), dead);
+  EXPECT_LT(now_ - start_at, milliseconds(200));
+}
+
+TEST_F(PathsTest, AFlushOnALivePathMayTakeItsTime) {
+  second_path({.mac = kSecondMac});
+  submit(block::OpKind::flush, 0, 0);
+  const auto first = sent_ata();
+  const Instant start_at = now_;
+  while (now_ - start_at < milliseconds(1900)) {
+    const Instant next = std::min(core_->next_deadline().value(), start_at + milliseconds(1900));
+    pass_until(next);
+    const auto frames = sent();
+    now_ += microseconds(50);
+    for (const Frame& frame : frames) {
+      ASSERT_FALSE(is_ata(frame)) << "sent again though the path answers";
+      if (is_config(frame)) deliver_by(port_of(frame), config_response({.mac = wire::decode_header(frame)->destination}));
+    }
+  }
+  answer(first[0]);
+  EXPECT_EQ(only_completion().outcome, Outcome::ok);
+}
+
 TEST_F(PathsTest, APortThatGoesDownGivesItsFramesToTheOthersAtOnce) {
   second_path({.mac = kSecondMac, .buffers = 16});
   submit(block::OpKind::write, 0, 12);

@@ -39,6 +39,14 @@ TEST(RttEstimator, EachCopyDoublesTheWaitUpToTheMaximum) {
   EXPECT_EQ(estimator.timeout(30), seconds(8));
 }
 
+TEST(RttEstimator, OverdueKnowsNoBackOff) {
+  RttEstimator estimator{RetransmitOptions{}};
+  estimator.sample(milliseconds(100));
+  estimator.timed_out(5);
+  EXPECT_EQ(estimator.overdue_after(), milliseconds(400));
+  EXPECT_GT(estimator.timeout(1), seconds(5));
+}
+
 TEST(RttEstimator, BackOffHoldsForNewFramesUntilASample) {
   RttEstimator estimator{RetransmitOptions{}};
   estimator.sample(milliseconds(1));
