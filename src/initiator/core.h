@@ -48,8 +48,9 @@ struct InitiatorOptions {
 // All others may be done in any order; one that waits holds up nobody but those that overlap it. A flush covers what was
 // finished before it was submitted, as BlockOp says.
 //
-// Copies: a frame that stays unanswered is sent again with the same tag, by another path if there is one. An overlapping
-// later write waits until copies of an earlier one cannot be on their way any more (RetransmitOptions::copy_lifetime_...).
+// Copies: a frame that stays unanswered is sent again with the same tag; by another path, if nothing was heard from its
+// own meanwhile. Copies of an earlier write may be on their way when it is done: an overlapping later one follows them, if
+// they all went one way, else it waits until they cannot arrive any more (RetransmitOptions::copy_lifetime_...).
 //
 // The owner's turn: any number of calls with one outbox; send outbox.frames; recycle(outbox). An outbox made with
 // outbox_capacity() never overflows within a turn. Owns no thread, reads no clock, and allocates nothing except when it

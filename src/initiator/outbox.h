@@ -24,7 +24,7 @@ struct TxFrame {
 };
 
 // Caller-owned and reused. Frames stay valid until InitiatorCore::recycle(outbox).
-// REQUIRES a capacity of InitiatorLimits::frames at least: each frame is in it once at most.
+// REQUIRES a capacity of InitiatorCore::outbox_capacity() at least: each frame is in it once at most.
 struct Outbox {
   explicit Outbox(std::size_t capacity) : frames(capacity) {}
   BoundedVector<TxFrame> frames;
