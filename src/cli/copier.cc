@@ -241,7 +241,8 @@ class Comparer {
     const std::uint64_t number = started_++;
     const std::uint64_t bytes = std::min(job_.bytes - asked_, kChunkBytes);
     arrived_[number % kPairs] = 0;
-    CopyStep step{.token = number, .op = CopyOp::read, .offset = asked_, .bytes = bytes, .memory = memory_of(number, 0)};
+    CopyStep step{
+        .token = number, .op = CopyOp::read, .offset = asked_, .bytes = bytes, .memory = memory_of(number, 0)};
     if (Status started = job_.source.start(step); !started) return started;
     step.memory = memory_of(number, 1);
     asked_ += bytes;

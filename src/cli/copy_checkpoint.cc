@@ -61,8 +61,8 @@ Result<std::optional<CopyCheckpoint>> read_checkpoint(const std::string& path) {
 
 Status belongs(const std::string& path, const CopyCheckpoint& found, const CopyCheckpoint& expected) {
   const auto other = [&](const char* what, const std::string& there, const std::string& here) {
-    return fail("'{}' is about another {}: {}, not {} (without --resume the copy starts from the beginning)", path, what,
-                there, here);
+    return fail("'{}' is about another {}: {}, not {} (without --resume the copy starts from the beginning)", path,
+                what, there, here);
   };
   if (found.source_identity != expected.source_identity) {
     return other("source, or the source has changed since", found.source + " (" + found.source_identity + ")",

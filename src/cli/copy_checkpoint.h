@@ -23,8 +23,8 @@ Status save_checkpoint(const std::string& path, const CopyCheckpoint& checkpoint
 // `done` is not looked at): then the words say which part is another.
 Result<CopyCheckpoint> load_checkpoint(const std::string& path, const CopyCheckpoint& expected);
 
-// Removes a checkpoint that is not true any more; nothing happens if there is none. A file that is something else stays,
-// and is an error.
+// Removes a checkpoint that is not true any more; nothing happens if there is none. A file that is something else
+// stays, and is an error.
 Status discard_checkpoint(const std::string& path);
 
 // Where the checkpoint of a copy is unless the user says otherwise: beside a file, in the present directory for a disk.

@@ -48,7 +48,8 @@ Result<std::optional<NetworkDisk>> network_disk(const std::string& text, const C
   if (!has_scheme && (!text.starts_with('e') || !wire::AoeAddress::parse(text))) return std::nullopt;
   NetworkDisk disk;
   std::string interfaces(4096, '\0');
-  if (aoe_parse_address(text.c_str(), &disk.address.shelf, &disk.address.slot, interfaces.data(), interfaces.size()) < 0) {
+  if (aoe_parse_address(text.c_str(), &disk.address.shelf, &disk.address.slot, interfaces.data(),
+                        interfaces.size()) < 0) {
     return tl::unexpected(Error{aoe_error(), EINVAL});
   }
   interfaces.resize(interfaces.find('\0'));
@@ -107,7 +108,8 @@ class CopyRun {
 
   Result<int> run() {
     if (Status opened = open_both(); !opened) return tl::unexpected(opened.error());
-    checkpoint_path_ = options_.checkpoint.empty() ? default_checkpoint_path(options_.destination) : options_.checkpoint;
+    checkpoint_path_ = options_.checkpoint;
+    if (checkpoint_path_.empty()) checkpoint_path_ = default_checkpoint_path(options_.destination);
     checkpoint_ = {.source = options_.source,
                    .source_identity = source_->identity(),
                    .destination = options_.destination,
@@ -245,9 +247,9 @@ class CopyRun {
     }
     if (options_.quiet) return;
     const std::uint64_t moved = result.done - from;
-    std::string text = fmt::format("{} {} ({} of data) in {:.3g} s, {}", options_.verify ? "copied and verified" : "copied",
-                                   human_size(moved), human_size(result.bytes_written),
-                                   std::chrono::duration<double>(elapsed).count(), format_rate(moved, elapsed));
+    std::string text = options_.verify ? "copied and verified" : "copied";
+    text += fmt::format(" {} ({} of data) in {:.3g} s, {}", human_size(moved), human_size(result.bytes_written),
+                        std::chrono::duration<double>(elapsed).count(), format_rate(moved, elapsed));
     if (from > 0) text += fmt::format(", after {} by an earlier run", human_size(from));
     if (again > 0) text += fmt::format(", {} frames sent again", again);
     note(text);
@@ -283,7 +285,8 @@ Action set_up_copy(CLI::App& app) {
   app.add_flag("--verify", options->verify, "Read both afterwards and compare");
   app.add_flag("--resume", options->resume, "Go on where an earlier copy of the same two was interrupted");
   app.add_flag("--force", options->force, "Overwrite a destination that holds data");
-  app.add_option("--checkpoint", options->checkpoint, "Where --resume finds how far it came (default: DESTINATION.aoe-copy)")
+  app.add_option("--checkpoint", options->checkpoint,
+                 "Where --resume finds how far it came (default: DESTINATION.aoe-copy)")
       ->type_name("FILE");
   app.add_option("--give-up", options->give_up_s, "Fail when a disk has not answered for this long (default: 30)")
       ->type_name("SECONDS")

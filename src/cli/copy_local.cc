@@ -174,8 +174,8 @@ Result<std::unique_ptr<CopyEndpoint>> open_old_file(const LocalDestination& opti
   auto opened = open_and_examine(options.path, O_RDWR);
   if (!opened) return tl::unexpected(opened.error());
   if (opened->size != options.bytes) {
-    return fail("'{}' is {} bytes long, not {}: it is not what an earlier copy of this source left behind", options.path,
-                opened->size, options.bytes);
+    return fail("'{}' is {} bytes long, not {}: it is not what an earlier copy of this source left behind",
+                options.path, opened->size, options.bytes);
   }
   return std::make_unique<LocalEndpoint>(options.path, std::move(*opened), LocalEndpoint::Side::destination);
 }

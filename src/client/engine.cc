@@ -14,6 +14,11 @@ namespace {
 // A question or its answer may be lost.
 constexpr Duration kAskAgainAfter = std::chrono::milliseconds(400);
 
+template <class... Args>
+tl::unexpected<Error> unavailable(fmt::format_string<Args...> format, Args&&... args) {
+  return tl::unexpected(Error{fmt::format(format, std::forward<Args>(args)...), ENODEV});
+}
+
 }  // namespace
 
 bool trim_zeroes(const initiator::DeviceStatus& status) {
@@ -130,16 +135,14 @@ Result<std::unique_ptr<OpenDisk>> Engine::open(wire::AoeAddress address) {
   const std::lock_guard lock(mutex_);
   const auto device = core_.find(address);
   if (!device) {
-    return tl::unexpected(Error{fmt::format("{}: no answer on {} (is the target running on that network, and if it has a "
-                                            "MAC mask list, is this station in it?)",
-                                            address.to_string(), port_names()), ENODEV});
+    return unavailable("{}: no answer on {} (is the target running on that network, and if it has a MAC mask list, is "
+                       "this station in it?)", address.to_string(), port_names());
   }
   switch (core_.device_status(*device).state) {
     case initiator::DeviceState::found:
-      return tl::unexpected(Error{fmt::format("{}: somebody answers, but does not identify the disk (is it reserved for "
-                                              "another station? see: aoe reserve)", address.to_string()), ENODEV});
-    case initiator::DeviceState::down:
-      return tl::unexpected(Error{fmt::format("{}: it has stopped answering", address.to_string()), ENODEV});
+      return unavailable("{}: somebody answers, but does not say what disk it is (see: aoe identify {})",
+                         address.to_string(), address.to_string());
+    case initiator::DeviceState::down: return unavailable("{}: it has stopped answering", address.to_string());
     case initiator::DeviceState::up:
     case initiator::DeviceState::silent:
     case initiator::DeviceState::replaced: break;

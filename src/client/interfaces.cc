@@ -40,6 +40,10 @@ Result<std::unique_ptr<InterfaceNetwork>> InterfaceNetwork::open(const Interface
 Status InterfaceNetwork::open_named() {
   for (const std::string& name : options_.names) {
     if (find(name)) continue;
+    if (ports_.size() == options_.ports_max) {
+      return tl::unexpected(Error{fmt::format("more than {} interfaces at a time are not possible", options_.ports_max),
+                                  EINVAL});
+    }
     auto port = net::PacketPort::open(port_options(name));
     if (!port) return tl::unexpected(port.error());
     ports_.push_back(std::move(*port));

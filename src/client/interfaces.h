@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "client/network.h"
+#include "initiator/limits.h"
 #include "net/link_monitor.h"
 #include "net/packet_port.h"
 
@@ -14,7 +15,8 @@ namespace aoekit::client {
 
 struct InterfaceOptions {
   std::vector<std::string> names;  // empty: every Ethernet interface but the loopback, those that come later too
-  std::size_t ports_max = 8;       // without names, interfaces beyond so many at a time are not used
+  // Without names, interfaces beyond so many at a time are not used.
+  std::size_t ports_max = initiator::kPortsMax;
   std::size_t receive_frames = 256;  // full frames that must fit into a socket while nobody reads
 };
 

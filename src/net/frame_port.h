@@ -28,7 +28,8 @@ struct PortCounters {
   std::uint64_t send_drops = 0;           // refused by the interface (down, queue full)
 };
 
-// A port. All calls come from one thread. Only AoE frames are received, and never the port's own.
+// A port. All calls come from one thread, except that another may send() meanwhile, one at a time. Only AoE frames are
+// received, and never the port's own.
 class FramePort {
  public:
   virtual ~FramePort() = default;

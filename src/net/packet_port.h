@@ -33,7 +33,8 @@ struct PacketPortOptions {
 
 // A port is bound to a name. While no interface has that name it has no socket (fd() is -1, info().up false), receives
 // nothing and counts what it is given to send as dropped. refresh() brings it up to date: the owner calls it after a
-// LinkMonitor event about the name. One thread. Allocates in open() and refresh() only.
+// LinkMonitor event about the name. Threads as FramePort says: sending shares nothing with receiving, but nobody may
+// send during refresh(). Allocates in open() and refresh() only.
 class PacketPort final : public FramePort {
  public:
   static constexpr std::size_t kBatchFrames = BatchSender::kBatchFrames;

@@ -1,8 +1,8 @@
 /* For tests: every function of libaoekit once, against a disk of at least 2 MiB whose content does not matter.
  *
  *   exercise own|caller INTERFACE SHELF SLOT       prints "ok", or the line that was not as it should be
- *   exercise outage INTERFACE SHELF SLOT MARK      writes until that fails, makes the file MARK, and goes on writing until
- *                                                  it works again
+ *   exercise outage INTERFACE SHELF SLOT MARK      writes until that fails, makes the file MARK, and goes on writing
+ *                                                  until it works again
  */
 #include <aoekit.h>
 #include <errno.h>

@@ -17,7 +17,10 @@ check "declared and exported are the same functions" same_functions
 check "there are as many as one would think" test "$(declared | wc -l)" -ge 30
 check "its name" grep -q 'SONAME.*\[libaoekit\.so\.0\]' <(readelf -d "$library")
 check "it does not drag io_uring along" test -z "$(readelf -d "$library" | grep NEEDED | grep uring)"
-cxx_too() { echo '#include "lib/aoekit.h"' | c++ -x c++ -std=c++11 -Wall -Wextra -pedantic -Werror -fsyntax-only -I"$REPO/src" -; }
+cxx_too() {
+  echo '#include "lib/aoekit.h"' |
+    c++ -x c++ -std=c++11 -Wall -Wextra -pedantic -Werror -fsyntax-only -I"$REPO/src" -
+}
 check "the header is C99" cc -x c -std=c99 -Wall -Wextra -pedantic -Werror -fsyntax-only "$REPO/src/lib/aoekit.h"
 check "and C++" cxx_too
 ((CHECKS_FAILED == 0)) || exit 1

@@ -8,7 +8,8 @@ test_begin lib-api-installed
 require_tool cc pkg-config cmake
 netns_pair lib 9000
 here=$REPO/tests/lib-api root=$TEST_TMP/root
-DESTDIR=$root cmake --install "$AOEKIT_BUILD" --prefix /usr/local --component libaoekit >"$TEST_LOGS/install.log" 2>&1 || fail "install failed"
+DESTDIR=$root cmake --install "$AOEKIT_BUILD" --prefix /usr/local --component libaoekit \
+  >"$TEST_LOGS/install.log" 2>&1 || fail "install failed"
 PKG_CONFIG_PATH=$(dirname "$(find "$root" -name aoekit.pc)")
 export PKG_CONFIG_PATH
 export PKG_CONFIG_ALLOW_SYSTEM_CFLAGS=1 PKG_CONFIG_ALLOW_SYSTEM_LIBS=1
