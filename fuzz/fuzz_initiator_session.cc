@@ -1,7 +1,7 @@
-// Fuzzes the initiator core with whole sessions: hostile frames on two ports, answers right and wrong, late and doubled,
-// disks that change, ports that go, time that passes. What must hold: every accepted request ends exactly once, the
-// frames on the wire of a target never grow beyond its buffers, memory is written only while its request is unfinished
-// and only by an answer to a frame that we sent, and time never stands still.
+// Fuzzes the initiator core with whole sessions: hostile frames on two ports, answers right and wrong, late and
+// doubled, disks that change, ports that go, time that passes. What must hold: every accepted request ends exactly
+// once, the frames on the wire of a target never grow beyond its buffers, memory is written only while its request is
+// unfinished and only by an answer to a frame that we sent, and time never stands still.
 #include <algorithm>
 #include <array>
 #include <map>
@@ -287,8 +287,8 @@ class InitiatorSession {
     body.feature_or_error = 0;
     body.data = data;
     Bytes frame(wire::kFrameBytesMax);
-    frame.resize(wire::encode(frame, wire::reply_header(sent.header, sent.header.destination, sent.header.address), body)
-                     .size());
+    const wire::Header header = wire::reply_header(sent.header, sent.header.destination, sent.header.address);
+    frame.resize(wire::encode(frame, header, body).size());
     return frame;
   }
   static Bytes right_answer(const Sent& sent) {

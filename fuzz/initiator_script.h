@@ -24,7 +24,15 @@ enum class InitiatorStep : std::uint8_t {
 inline constexpr std::uint8_t kInitiatorSteps = 11;
 
 // `how` of an answer.
-enum class AnswerStyle : std::uint8_t { right, ata_error, reserved, unavailable, short_data, other_port, other_station };
+enum class AnswerStyle : std::uint8_t {
+  right,
+  ata_error,
+  reserved,
+  unavailable,
+  short_data,
+  other_port,
+  other_station
+};
 inline constexpr std::uint8_t kAnswerStyles = 7;
 
 class InitiatorScript {

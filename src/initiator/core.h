@@ -1,5 +1,5 @@
-// The sans-I/O initiator: finds the disks of a network and their paths; block operations in, AoE frames out, answers in,
-// completions out.
+// The sans-I/O initiator: finds the disks of a network and their paths; block operations in, AoE frames out, answers
+// in, completions out.
 #pragma once
 
 #include <algorithm>
@@ -38,19 +38,19 @@ struct InitiatorOptions {
   InitiatorLimits limits;
   RetransmitOptions retransmit;
   DiscoveryOptions discovery;
-  // A frame unanswered for this long fails its request; if nothing at all was heard from the disk meanwhile, the disk is
-  // down: its requests fail, and new ones at once, until it answers again. Nothing: requests wait for ever.
+  // A frame unanswered for this long fails its request; if nothing at all was heard from the disk meanwhile, the disk
+  // is down: its requests fail, and new ones at once, until it answers again. Nothing: requests wait for ever.
   std::optional<Duration> dead_after = std::chrono::seconds(180);
   std::uint32_t tag_seed = 0;  // should differ from run to run (slot_pool.h)
 };
 
 // Order: a request that overlaps an unfinished earlier one waits for it, if at least one of the two changes the disk.
-// All others may be done in any order; one that waits holds up nobody but those that overlap it. A flush covers what was
-// finished before it was submitted, as BlockOp says.
+// All others may be done in any order; one that waits holds up nobody but those that overlap it. A flush covers what
+// was finished before it was submitted, as BlockOp says.
 //
 // Copies: a frame that stays unanswered is sent again with the same tag; by another path, if nothing was heard from its
-// own meanwhile. Copies of an earlier write may be on their way when it is done: an overlapping later one follows them, if
-// they all went one way, else it waits until they cannot arrive any more (RetransmitOptions::copy_lifetime_...).
+// own meanwhile. Copies of an earlier write may be on their way when it is done: an overlapping later one follows them,
+// if they all went one way, else it waits until they cannot arrive any more (RetransmitOptions::copy_lifetime_...).
 //
 // The owner's turn: any number of calls with one outbox; send outbox.frames; recycle(outbox). An outbox made with
 // outbox_capacity() never overflows within a turn. Owns no thread, reads no clock, and allocates nothing except when it
@@ -65,8 +65,8 @@ class InitiatorCore {
   // --- interfaces ----------------------------------------------------------------------------------------------------
   // Asks the network who is there, if the port is up. REQUIRES: at most kPortsMax ports.
   PortId add_port(const PortOptions& options, Instant now, Outbox& outbox);
-  // Down: its frames move to other paths at once. Up: its paths are asked, and used again when they answer. Another MTU:
-  // frames of another size from now on. Without a difference nothing happens.
+  // Down: its frames move to other paths at once. Up: its paths are asked, and used again when they answer. Another
+  // MTU: frames of another size from now on. Without a difference nothing happens.
   void update_port(PortId port, const PortOptions& options, Instant now, Outbox& outbox);
 
   // --- disks ---------------------------------------------------------------------------------------------------------
@@ -93,10 +93,10 @@ class InitiatorCore {
   // --- requests ------------------------------------------------------------------------------------------------------
   // Requests that can still be submitted before completions have to be drained.
   std::size_t room() const { return free_requests_.size(); }
-  // Starts `op`. Fails, without effect, with os_error ENOSPC past the end of the disk, EOPNOTSUPP for trim where the disk
-  // has none, EIO while the disk is down, replaced or not identified, EAGAIN when room() is 0.
-  // A stable write is a FUA write where the disk has it, else a write and a flush. A flush of a disk that has none
-  // succeeds: there is nothing better.
+  // Starts `op`. Fails, without effect, with os_error ENOSPC past the end of the disk, EOPNOTSUPP for trim where the
+  // disk has none, EIO while the disk is down, replaced or not identified, EAGAIN when room() is 0. A stable write is a
+  // FUA write where the disk has it, else a write and a flush. A flush of a disk that has none succeeds: there is
+  // nothing better.
   // REQUIRES: op.data as BlockOp says, or empty for a write of zeros; it stays untouched by the caller until the
   // completion is drained.
   Result<RequestId> submit(DeviceId device, const block::BlockOp& op, Instant now, Outbox& outbox);

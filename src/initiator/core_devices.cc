@@ -50,7 +50,8 @@ void InitiatorCore::plan(Device& device) {
   }
 }
 
-// After a request was submitted to an idle disk. Timers that come too early cost little, so most often this does nothing.
+// After a request was submitted to an idle disk. Timers that come too early cost little, so most often this does
+// nothing.
 void InitiatorCore::watch(Device& device) {
   if (!device.has_usable_path()) return plan(device);
   const auto dead = dead_at(device);

@@ -112,8 +112,8 @@ Device* InitiatorCore::find_or_add_device(wire::AoeAddress address) {
   return devices_.back().get();
 }
 
-// The path's number. When there are as many as there may be, one that is not used and that no frame remembers makes room:
-// rather one that never led to the disk, and of several the one that has been silent for longest.
+// The path's number. When there are as many as there may be, one that is not used and that no frame remembers makes
+// room: rather one that never led to the disk, and of several the one that has been silent for longest.
 std::optional<std::size_t> InitiatorCore::find_or_add_path(Device& device, PortId port, wire::MacAddress mac,
                                                              std::uint16_t buffers) {
   if (const auto known = find_path(device, port, mac)) return known;

@@ -219,7 +219,8 @@ TEST_F(PathsTest, AFlushOnALivePathMayTakeItsTime) {
     now_ += microseconds(50);
     for (const Frame& frame : frames) {
       ASSERT_FALSE(is_ata(frame)) << "sent again though the path answers";
-      if (is_config(frame)) deliver_by(port_of(frame), config_response({.mac = wire::decode_header(frame)->destination}));
+      const wire::MacAddress mac = wire::decode_header(frame)->destination;
+      if (is_config(frame)) deliver_by(port_of(frame), config_response({.mac = mac}));
     }
   }
   answer(first[0]);

@@ -71,7 +71,8 @@ void InitiatorCore::fail_all(Device& device, Outcome outcome, Instant now) {
   }
   while (!device.unfinished.empty()) {
     const std::uint32_t index = device.unfinished.first;
-    if (requests_[index].result.outcome == Outcome::ok) note_failure(requests_[index], answer, requests_[index].op.range);
+    Request& request = requests_[index];
+    if (request.result.outcome == Outcome::ok) note_failure(request, answer, request.op.range);
     stop_sending(device, index);
     finish(device, index, now);
   }

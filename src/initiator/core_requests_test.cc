@@ -269,7 +269,9 @@ TEST_F(RequestsTest, MoreQuarantinesThanThereIsRoomForAreLumpedTogether) {
   now_ += std::chrono::hours(1);
   core_->on_timer(now_, *outbox_);
   bool sent_at_last = false;
-  for (const Frame& frame : sent_ata()) sent_at_last = sent_at_last || take_apart(frame).lba == kQuarantinesMax * 10 + 5;
+  for (const Frame& frame : sent_ata()) {
+    sent_at_last = sent_at_last || take_apart(frame).lba == kQuarantinesMax * 10 + 5;
+  }
   EXPECT_TRUE(sent_at_last);
 }
 

@@ -41,11 +41,11 @@ struct Request {
   bool is_flushing = false;           // a stable write on a disk without FUA: written, and now being flushed
   bool flush_is_made = false;         // into a frame
   std::uint8_t failed_path = 0;       // that brought the failure
-  // Bits: the paths of its frames that were sent more than once, or given up. Copies may be on their way there after its
-  // end.
+  // Bits: the paths of its frames that were sent more than once, or given up. Copies may be on their way there after
+  // its end.
   std::uint16_t copy_paths = 0;
-  // A write that goes by this path only, until then: copies of an earlier one may be on their way there, and on one path
-  // nothing overtakes them.
+  // A write that goes by this path only, until then: copies of an earlier one may be on their way there, and on one
+  // path nothing overtakes them.
   std::optional<std::uint8_t> pinned_to;
   Instant pinned_until{};
 

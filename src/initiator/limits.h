@@ -21,8 +21,8 @@ inline constexpr std::size_t kFramesMax = 4096;
 // Frames that carry no disk data: discovery, IDENTIFY, questions about reservations. Enough for a burst of probes; what
 // finds no room waits for its next turn.
 inline constexpr std::size_t kControlFrames = 256;
-// Of those, the ones that may wait for an answer at a time: a thousand disks answer one broadcast, and must not be asked
-// all at once.
+// Of those, the ones that may wait for an answer at a time: a thousand disks answer one broadcast, and must not be
+// asked all at once.
 inline constexpr std::size_t kQuestionsMax = 64;
 static_assert(kFramesMax + kControlFrames <= std::size_t{1} << kTagSlotBits);
 static_assert(kQuestionsMax < kControlFrames);
@@ -60,8 +60,8 @@ struct RetransmitOptions {
   Duration rto_flush = std::chrono::seconds(2);           // the same two for flush and trim: they take as long as the
   Duration rto_flush_min = std::chrono::milliseconds(250);  // cache is full
   // How long a copy of a write may still be on its way after another copy was answered, or after it was given up;
-  // overlapping writes wait for as long. `one_path`: the disk has only one path, where Ethernet keeps the order, so that
-  // a later write cannot overtake the copy. `several_paths`: they know nothing of each other.
+  // overlapping writes wait for as long. `one_path`: the disk has only one path, where Ethernet keeps the order, so
+  // that a later write cannot overtake the copy. `several_paths`: they know nothing of each other.
   Duration copy_lifetime_one_path{0};
   Duration copy_lifetime_several_paths = std::chrono::seconds(1);
 };
