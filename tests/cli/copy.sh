@@ -75,14 +75,27 @@ check "a full file system" gives 1 \
   "aoe: cannot write 'full/x.img' at byte [0-9]+: No space left on device; [0-9.]+ [KMG]?i?B of 48 MiB were copied, and it cannot.*" \
   full timeout 60 "$AOEKIT_BIN/aoe" copy source.img full/x.img
 
-# In use: mounted by way of a loop device, where there is one.
-if loop=$(losetup -f --show small.img 2>/dev/null); then
+# Block devices, where there are loop devices to stand in for them.
+make_image device.img 56M
+if loop=$(losetup -f --show device.img 2>/dev/null); then
   at_exit losetup -d "$loop"
-  check "a device that a file is used by" gives 1 "aoe: small.img is attached to $loop.*it would be damaged.*" \
-    aoe copy odd small.img --force
-  losetup -d "$loop"
+  check "a file that a device stands on" gives 1 "aoe: device.img is attached to $loop.*it would be damaged.*" \
+    aoe copy odd device.img --force
+  check "a file to a blank device" gives 0 "aoe: copied and verified 48 MiB .*" aoe copy source.img "$loop" --verify
+  check "the device has it" begins_with device.img source.img
+  check "a device that holds data" gives 1 "aoe: $loop holds data: .*" aoe copy source.img "$loop"
+  check "a device that is too small" gives 1 "aoe: $loop is too small: .*" aoe copy e1.2 "$loop" --force
+  check "a device to a disk" gives 0 "" aoe copy -q "$loop" e1.3 --force --verify
+  if command -v mkfs.ext4 >/dev/null && mkfs.ext4 -q -F "$loop" && mkdir mnt && mount "$loop" mnt; then
+    at_exit umount "$PWD/mnt"
+    check "a mounted device" gives 1 "aoe: $loop is mounted on .*/mnt: it would be damaged by writing to it.*" \
+      aoe copy source.img "$loop" --force
+    check "a mounted source" gives 0 "aoe: $loop is mounted on .*: what changes meanwhile may be copied half.*" \
+      aoe copy "$loop" mounted.img
+    umount mnt
+  fi
 else
-  echo "ok   a file in use # not tried: no loop devices"
+  echo "ok   block devices # not tried: no loop devices"
 fi
 
 # Interrupted, and resumed; the network is made slow, so that Ctrl-C finds the copy unfinished.
