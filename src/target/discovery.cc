@@ -121,7 +121,8 @@ void TargetCore::tick(Instant now, Outbox& outbox) {
     AnnouncePass& pass = passes_[i];
     if (pass.state == AnnouncePass::State::waiting && pass.due <= now) {
       pass.state = AnnouncePass::State::running;
-      pass.earliest = now + kAnnounceInterval;
+      const auto count = static_cast<Duration::rep>(exports_.size() - pass.next);
+      pass.earliest = now + std::max(kAnnounceInterval, kAnnounceIntervalPerExport * count);
     }
     if (pass.state != AnnouncePass::State::running) continue;
     announce_some(PortId{static_cast<std::uint16_t>(i)}, pass, room(kAnnouncementsPerTick), outbox);

@@ -186,12 +186,22 @@ TEST_F(Discovery, ManyAnnouncementsAreSpreadAndNotRepeatedTooSoon) {
   }
   EXPECT_EQ(addresses(replies).size(), 100U);
   const Instant first = Instant(std::chrono::seconds(100));
+  static_assert(kAnnounceIntervalPerExport * 100 < kAnnounceInterval);
   core_.update_port(port_, {kTargetMac, 1500}, outbox_);
   core_.update_port(port_, {kTargetMac, 9000}, outbox_);
   core_.on_timer(now_, outbox_);
   EXPECT_EQ(turn().size(), 0U);
   EXPECT_EQ(core_.next_deadline(), first + kAnnounceInterval);
   EXPECT_EQ(addresses(all_ticks()).size(), 100U) << "two changes, one announcement";
+}
+
+TEST_F(Discovery, TheMoreIsAnnouncedTheLongerTheNextAnnouncementsWait) {
+  export_more(999);
+  core_.update_port(port_, {kTargetMac, 9000}, outbox_);
+  all_ticks();
+  core_.announce_soon(id_);
+  core_.on_timer(now_, outbox_);
+  EXPECT_EQ(core_.next_deadline(), Instant(std::chrono::seconds(100)) + 1000 * kAnnounceIntervalPerExport);
 }
 
 TEST_F(Discovery, AMaskedExportIsAnnouncedToEachStationOfItsMask) {

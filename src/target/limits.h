@@ -39,8 +39,10 @@ inline constexpr std::size_t kAnnouncementsPerTick = 8;
 inline constexpr std::uint32_t kLookedAtPerTick = 4096;
 // Broadcasts that are being answered. Where more come, all exports are announced instead, which answers everybody.
 inline constexpr std::size_t kQueriesMax = 64;
-// All exports are announced on a port once in this time at most.
+// After announcements on a port the next must wait so long, and longer the more there were: every station of the segment
+// has to look at each, so a core keeps below 125 a second on the average, whatever happens.
 inline constexpr Duration kAnnounceInterval = std::chrono::seconds(1);
+inline constexpr Duration kAnnounceIntervalPerExport = std::chrono::milliseconds(8);
 
 // The memory of a transfer's data is aligned so that direct I/O takes it on any disk.
 inline constexpr std::size_t kDataAlignment = 4096;

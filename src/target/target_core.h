@@ -48,8 +48,8 @@ class TargetCore {
   ExportId add_export(const ExportOptions& options, Instant now);
   // Tells the stations that the export is there, on every port: to all, or to each in its mask list.
   void announce(ExportId id, Outbox& outbox);
-  // The same, by on_timer(): after a random part of TargetLimits::announce_jitter, a few in a tick, and each port's once
-  // in kAnnounceInterval at most.
+  // The same, by on_timer(): after a random part of TargetLimits::announce_jitter, a few in a tick, and on each
+  // port kAnnounceInterval after the last ones, at least.
   void announce_soon(ExportId id);
   // The disk has another size now: tells the stations, if it is really different.
   void resize(ExportId id, Sectors size, Outbox& outbox);
