@@ -116,6 +116,32 @@ TEST_F(StationTest, QueryTargetsListsEachOnce) {
   EXPECT_EQ(targets[0].config_string, "hi");
 }
 
+TEST_F(StationTest, QueryTargetsAsksShelfByShelfWhereAnswersAreLost) {
+  constexpr std::size_t kBufferHolds = 277;
+  std::size_t dropped = 0;
+  start([&](ByteView sent) {
+    const auto asked = wire::decode_header(sent)->address;
+    std::vector<Bytes> answers;
+    for (std::uint16_t shelf = 1; shelf <= 4; ++shelf) {
+      for (std::uint8_t slot = 0; slot < 250; ++slot) {
+        if (!asked.addresses({shelf, slot})) continue;
+        // Of everybody's answers every fourth, of each shelf, gets through.
+        if (asked == wire::kEverybody && slot % 4 != 0) {
+          ++dropped;
+          continue;
+        }
+        answers.push_back(config_reply(sent, kTargetMac, {shelf, slot}));
+      }
+    }
+    EXPECT_LE(answers.size(), kBufferHolds);
+    return answers;
+  });
+  const auto targets = query_targets(*station, {}, milliseconds(40));
+  EXPECT_GT(dropped, 0U);
+  EXPECT_EQ(targets.size(), 1000U);
+  EXPECT_EQ(targets.back().address, (wire::AoeAddress{4, 249}));
+}
+
 TEST_F(StationTest, FindTargetIsPatientAndThenSaysWhatToCheck) {
   int broadcasts = 0;
   start([&](ByteView sent) {

@@ -32,7 +32,8 @@ struct ConfigQuery {
 };
 
 // Broadcasts the query on every port twice within `time` and returns who answered, sorted by address, without
-// repetitions. AoE errors are left out.
+// repetitions. AoE errors are left out. Where more answer than a receive buffer holds at once, it asks each shelf that it
+// hears of by itself and then everybody again, as long as that brings new ones; that takes longer than `time`.
 std::vector<Target> query_targets(Station& station, const ConfigQuery& query, Duration time);
 
 // The first to answer for this address on any port. Fails when nobody does.
