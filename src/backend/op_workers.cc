@@ -10,22 +10,33 @@ namespace aoekit::backend {
 Result<std::unique_ptr<OpWorkers>> OpWorkers::create(BlockingIo& io, const Options& options) {
   auto done = io::Mailbox<Task*>::create(options.queue_depth);
   if (!done) return tl::unexpected(done.error());
-  std::unique_ptr<OpWorkers> workers(new OpWorkers(io, options.queue_depth, std::move(*done)));
-  auto pool = io::WorkerPool::create(
-      {.threads = options.threads, .queue_capacity = options.queue_depth, .name = "aoekit-disk"});
-  if (!pool) return tl::unexpected(pool.error());
-  workers->pool_ = std::move(*pool);
+  std::unique_ptr<OpWorkers> workers(new OpWorkers(io, options, std::move(*done)));
+  if (options.start == StartThreads::at_once) {
+    if (const Status started = workers->start_threads(); !started) return tl::unexpected(started.error());
+  }
   return workers;
 }
 
-OpWorkers::OpWorkers(BlockingIo& io, std::size_t queue_depth, std::unique_ptr<io::Mailbox<Task*>> done)
-    : io_(io), tasks_(queue_depth), collected_(queue_depth), done_(std::move(done)) {
-  idle_.reserve(queue_depth);
-  jobs_.reserve(queue_depth);
+OpWorkers::OpWorkers(BlockingIo& io, const Options& options, std::unique_ptr<io::Mailbox<Task*>> done)
+    : io_(io),
+      options_(options),
+      tasks_(options.queue_depth),
+      collected_(options.queue_depth),
+      done_(std::move(done)) {
+  idle_.reserve(options.queue_depth);
+  jobs_.reserve(options.queue_depth);
   for (Task& task : tasks_) {
     task.owner = this;
     idle_.push_back(&task);
   }
+}
+
+Status OpWorkers::start_threads() {
+  auto pool = io::WorkerPool::create(
+      {.threads = options_.threads, .queue_capacity = options_.queue_depth, .name = "aoekit-disk"});
+  if (!pool) return tl::unexpected(pool.error());
+  pool_ = std::move(*pool);
+  return {};
 }
 
 void OpWorkers::submit(std::span<const block::BlockOp> ops) {
@@ -36,6 +47,10 @@ void OpWorkers::submit(std::span<const block::BlockOp> ops) {
     idle_.pop_back();
     task->op = op;
     jobs_.push_back({.run = &OpWorkers::run, .context = task});
+  }
+  if (!pool_ && !start_threads()) {
+    for (const io::Job& job : jobs_) job.run(job.context);
+    return;
   }
   // The pool's queue is as long as there are tasks.
   AOEKIT_CHECK(pool_->submit(jobs_) == jobs_.size());

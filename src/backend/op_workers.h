@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <span>
 #include <vector>
@@ -12,11 +13,17 @@
 
 namespace aoekit::backend {
 
-// All calls come from one thread. The destructor waits for what was submitted. Allocates when created only.
+// When the threads are started. Those that are seldom needed cost nothing until then; where they cannot be started any
+// more, submit() does the operations itself, and blocks.
+enum class StartThreads : std::uint8_t { at_once, when_needed };
+
+// All calls come from one thread. The destructor waits for what was submitted. Allocates when created, and when the
+// threads are started.
 class OpWorkers {
  public:
   struct Options {
     std::size_t threads = 1;
+    StartThreads start = StartThreads::at_once;
     std::size_t queue_depth = 1;  // operations that may be out at once
   };
   // `io` is borrowed and outlives this.
@@ -38,10 +45,12 @@ class OpWorkers {
     block::BlockOp op;
     block::BlockStatus status = block::BlockStatus::ok;
   };
-  OpWorkers(BlockingIo& io, std::size_t queue_depth, std::unique_ptr<io::Mailbox<Task*>> done);
+  OpWorkers(BlockingIo& io, const Options& options, std::unique_ptr<io::Mailbox<Task*>> done);
+  Status start_threads();
   static void run(void* task);
 
   BlockingIo& io_;
+  Options options_;
   std::vector<Task> tasks_;
   std::vector<Task*> idle_;
   std::vector<io::Job> jobs_;      // of one submit()

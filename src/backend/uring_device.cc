@@ -62,7 +62,8 @@ class UringDevice final : public FileDevice {
 };
 
 Status UringDevice::start_workers() {
-  auto workers = OpWorkers::create(blocking_io(), {.threads = kThreads, .queue_depth = max_in_flight()});
+  auto workers = OpWorkers::create(
+      blocking_io(), {.threads = kThreads, .start = StartThreads::when_needed, .queue_depth = max_in_flight()});
   if (!workers) return tl::unexpected(workers.error());
   workers_ = std::move(*workers);
   for (const int fd : {ring_.fd(), retry_.fd(), workers_->fd()}) {

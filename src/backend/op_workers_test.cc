@@ -1,0 +1,50 @@
+// Threads that are started when they are needed, and not before.
+#include "backend/op_workers.h"
+
+#include <gtest/gtest.h>
+#include <poll.h>
+
+#include <array>
+#include <filesystem>
+
+#include "backend/opened_file.h"
+#include "backend/test_support.h"
+
+namespace aoekit::backend {
+namespace {
+
+std::ptrdiff_t threads_now() {
+  return std::distance(std::filesystem::directory_iterator("/proc/self/task"), std::filesystem::directory_iterator());
+}
+
+TEST(OpWorkers, ThreadsStartWithTheFirstOperationWhereToldSo) {
+  const testing::TempDir directory;
+  auto file = open_file({.path = directory.file("disk", 1 << 20)});
+  ASSERT_TRUE(file.has_value());
+  BlockingIo io(*file);
+  const std::ptrdiff_t before = threads_now();
+  auto workers = OpWorkers::create(io, {.threads = 2, .start = StartThreads::when_needed, .queue_depth = 4});
+  ASSERT_TRUE(workers.has_value());
+  EXPECT_EQ(threads_now(), before);
+  block::BlockOp trim;
+  trim.cookie = 7;
+  trim.kind = block::OpKind::trim;
+  trim.range = {Lba{8}, Sectors{8}};
+  (*workers)->submit({&trim, 1});
+  EXPECT_EQ(threads_now(), before + 2);
+  std::array<block::BlockCompletion, 4> done;
+  std::size_t count = 0;
+  while (count == 0) {
+    pollfd wait{(*workers)->fd(), POLLIN, 0};
+    ASSERT_GE(::poll(&wait, 1, -1), 0);
+    count = (*workers)->collect(done);
+  }
+  EXPECT_EQ(count, 1U);
+  EXPECT_EQ(done[0].cookie, 7U);
+  EXPECT_EQ((*workers)->outstanding(), 0U);
+  workers->reset();
+  EXPECT_EQ(threads_now(), before);
+}
+
+}  // namespace
+}  // namespace aoekit::backend
