@@ -21,8 +21,19 @@ bool Query::is_repeated_by(PortId from, const wire::Header& other, const wire::C
          op == body.op && std::ranges::equal(bytes_of(text), body.text);
 }
 
+std::size_t TargetCore::candidate_count(wire::AoeAddress address) const {
+  if (address.shelf == wire::kShelfBroadcast) return exports_.size();
+  const auto found = by_shelf_.find(address.shelf);
+  return found == by_shelf_.end() ? 0 : found->second.size();
+}
+
+ExportId TargetCore::candidate(wire::AoeAddress address, std::size_t index) const {
+  if (address.shelf == wire::kShelfBroadcast) return ExportId{static_cast<std::uint32_t>(index)};
+  return by_shelf_.at(address.shelf)[index];
+}
+
 bool TargetCore::must_spread(const wire::Header& header, ByteView frame) const {
-  if (exports_.size() <= kAnswersAtOnce || header.version != wire::kVersion) return false;
+  if (candidate_count(header.address) <= kAnswersAtOnce || header.version != wire::kVersion) return false;
   const auto body = wire::decode_body(header, frame);
   const auto* config = body ? std::get_if<wire::ConfigBody>(&*body) : nullptr;
   return config != nullptr && only_asks(*config);
@@ -46,7 +57,7 @@ void TargetCore::spread(PortId port, const wire::Header& header, ByteView frame,
   // One that asks again before it has all answers gets the others first, all under the new tag: however often it asks,
   // in the end it has heard of every export.
   query->header = header;
-  query->left = static_cast<std::uint32_t>(exports_.size());
+  query->left = static_cast<std::uint32_t>(candidate_count(header.address));
   if (now >= next_tick_) tick(now, outbox);
 }
 
@@ -139,10 +150,12 @@ void TargetCore::answer_some(Query& query, std::size_t answers_max, Instant now,
   body.op = query.op;
   body.text = bytes_of(query.text);
   const std::uint64_t replies_before = counters_.replies;
+  const auto candidates = static_cast<std::uint32_t>(candidate_count(query.header.address));
   for (std::uint32_t looked = 0; looked < kLookedAtPerTick && query.left > 0; ++looked) {
     if (counters_.replies - replies_before >= answers_max || pool_.free_count() == 0) return;
-    const ExportId id{query.next % static_cast<std::uint32_t>(exports_.size())};
-    query.next = id.value + 1;
+    const std::uint32_t index = query.next % candidates;
+    const ExportId id = candidate(query.header.address, index);
+    query.next = index + 1;
     --query.left;
     Export& target = exports_[id.value];
     if (!query.header.address.addresses(target.address)) continue;

@@ -10,14 +10,15 @@
 
 namespace aoekit::target {
 
-// A config query to a wildcard address whose answers have not all been sent. Each export is looked at once, in turn.
+// A config query to a wildcard address whose answers have not all been sent. Its candidates, the exports of its shelf or
+// all, are looked at once each, in turn.
 struct Query {
   PortId port;
   wire::Header header;
   std::uint8_t op = 0;         // read, test or test_prefix
   std::string text;            // never longer than its capacity: kConfigStringBytesMax
-  std::uint32_t next = 0;      // the export to look at next
-  std::uint32_t left = 0;      // exports not looked at; 0: this place is free
+  std::uint32_t next = 0;      // which of its candidates to look at next
+  std::uint32_t left = 0;      // candidates not looked at; 0: this place is free
 
   // Whether a query of this kind repeats this one, from the same station, under whatever tag.
   bool is_repeated_by(PortId from, const wire::Header& other, const wire::ConfigBody& body) const;

@@ -137,8 +137,11 @@ TEST_F(Discovery, OnlyThoseAddressedAnswer) {
   all_ticks();
   EXPECT_EQ(core_.counters().replies, 100U);
   now_ += kTickInterval;
+  EXPECT_EQ(ask(kAlice, 1, {1, 0xff}).size(), 1U) << "few of a shelf, too";
+  EXPECT_EQ(ask(kAlice, 1, {99, 0xff}).size(), 0U);
+  EXPECT_EQ(core_.counters().silent_not_for_us, 1U);
   EXPECT_EQ(ask(kAlice, 1, {11, 5}).size(), 1U) << "one export answers at once";
-  EXPECT_EQ(ask(kAlice, 1, {0xffff, 7}).size(), 3U) << "few of many, too";
+  EXPECT_EQ(ask(kAlice, 1, {0xffff, 7}).size(), 3U) << "few of all shelves";
 }
 
 TEST_F(Discovery, MasksAndStringTestsHold) {

@@ -35,7 +35,7 @@ inline constexpr Duration kTickInterval = std::chrono::milliseconds(1);
 static_assert(kAnswersPerTick <= kBuffersForReplies && kAnswersAtOnce <= kAnswersPerTick);
 // Of those in all, so many may be announcements, which all stations hear.
 inline constexpr std::size_t kAnnouncementsPerTick = 8;
-// Exports that a query to one shelf, or for one config string, looks at in a tick.
+// Exports that a query to one slot of all shelves, or for one config string, looks at in a tick.
 inline constexpr std::uint32_t kLookedAtPerTick = 4096;
 // Broadcasts that are being answered. Where more come, all exports are announced instead, which answers everybody.
 inline constexpr std::size_t kQueriesMax = 64;

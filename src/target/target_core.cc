@@ -34,6 +34,7 @@ ExportId TargetCore::add_export(const ExportOptions& options, Instant now) {
   AOEKIT_CHECK(options.mask.size() <= wire::kMaskEntriesMax);
   const ExportId id{static_cast<std::uint32_t>(exports_.size())};
   AOEKIT_CHECK(by_address_.emplace(key_of(options.address), id).second);
+  by_shelf_[options.address.shelf].push_back(id);
   Export& target = exports_.emplace_back();
   target.address = options.address;
   target.buffer_count = options.buffer_count;
@@ -84,10 +85,12 @@ void TargetCore::on_frame(PortId port_id, ByteView frame, Instant now, Outbox& o
   }
   if (must_spread(*header, frame)) return spread(port_id, *header, frame, now, outbox);
   bool addressed = false;
-  for (std::size_t i = 0; i < exports_.size(); ++i) {
-    if (!wanted.addresses(exports_[i].address)) continue;
+  const std::size_t candidates = candidate_count(wanted);
+  for (std::size_t i = 0; i < candidates; ++i) {
+    const ExportId id = candidate(wanted, i);
+    if (!wanted.addresses(exports_[id.value].address)) continue;
     addressed = true;
-    serve({port_id, *header, exports_[i], ExportId{static_cast<std::uint32_t>(i)}, now}, frame, outbox);
+    serve({port_id, *header, exports_[id.value], id, now}, frame, outbox);
   }
   if (!addressed) ++counters_.silent_not_for_us;
 }

@@ -114,6 +114,9 @@ class TargetCore {
   void announce_to(wire::MacAddress station, PortId port, const Export& target, Outbox& outbox);
 
   // Discovery of many exports (discovery.cc).
+  // The exports that a wildcard address may mean: all of them, or those of its shelf.
+  std::size_t candidate_count(wire::AoeAddress address) const;
+  ExportId candidate(wire::AoeAddress address, std::size_t index) const;
   bool must_spread(const wire::Header& header, ByteView frame) const;
   void spread(PortId port, const wire::Header& header, ByteView frame, Instant now, Outbox& outbox);
   Query* place_for(PortId port, const wire::Header& header, const wire::ConfigBody& body);
@@ -132,6 +135,7 @@ class TargetCore {
   std::vector<PortOptions> ports_;
   std::vector<Export> exports_;
   std::unordered_map<std::uint32_t, ExportId> by_address_;
+  std::unordered_map<std::uint16_t, std::vector<ExportId>> by_shelf_;
   std::vector<Query> queries_;        // kQueriesMax places once there are so many exports that they matter
   std::size_t first_query_ = 0;       // that is answered in the next tick
   std::size_t queries_open_ = 0;
