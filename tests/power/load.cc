@@ -1,4 +1,4 @@
-// A slot a request; history first, then the frame, so that the account is never behind the wire.
+// A slot a request; the register first, then the frame, so that the account is never behind the wire.
 #include "tests/power/load.h"
 
 #include <fmt/core.h>
@@ -11,7 +11,7 @@
 #include "ata/registers.h"
 #include "base/check.h"
 #include "io/clock.h"
-#include "tests/power/sector_stamp.h"
+#include "sim/content.h"
 #include "wire/decode.h"
 #include "wire/encode.h"
 
@@ -40,9 +40,9 @@ std::string LoadShape::to_string() const {
                      read_percent, flush_percent, fua_percent);
 }
 
-Load::Load(net::FramePort& port, checkers::SectorHistory& history, const LoadOptions& options, std::uint64_t seed)
+Load::Load(net::FramePort& port, sim::SectorRegister& sectors, const LoadOptions& options, std::uint64_t seed)
     : port_(port),
-      history_(history),
+      sectors_(sectors),
       options_(options),
       prng_(seed),
       last_tag_(static_cast<std::uint32_t>(prng_.next())),
@@ -90,10 +90,10 @@ void Load::start(Slot& slot, const LoadShape& shape) {
     slot.range = {Lba{shape.hot_first + prng_.below(shape.hot_sectors - count + 1)}, Sectors{count}};
   }
   if (slot.kind == Kind::write || slot.kind == Kind::fua_write) {
-    slot.version = ++last_version_;
-    history_.write_issued(slot.version, slot.range);
+    slot.value = ++last_value_;
+    slot.write = sectors_.write_begins(slot.value, slot.range);
   } else {
-    slot.issued = history_.now();
+    slot.issued = slot.kind == Kind::flush ? sectors_.flush_begins() : sectors_.read_begins();
   }
   encode(slot);
   to_send_.push_back(slot.frame);
@@ -129,9 +129,9 @@ void Load::encode(Slot& slot) {
   }
   const std::size_t data_bytes = is_write ? slot.range.count.bytes() : 0;
   slot.frame.resize(std::max(wire::kAtaHeaderBytes + data_bytes, wire::kMinFrameBytes));
-  for (std::uint64_t i = 0; is_write && i < slot.range.count.count; ++i) {
-    stamp(MutableBytes(slot.frame).subspan(wire::kAtaHeaderBytes + i * kSectorBytes, kSectorBytes),
-          Lba{slot.range.first.value + i}, slot.version);
+  if (is_write) {
+    const auto data = MutableBytes(slot.frame).subspan(wire::kAtaHeaderBytes, data_bytes);
+    sim::stamp_all(data, slot.value, {.lba = slot.range.first});
   }
   wire::encode_around_data(slot.frame, header, body, data_bytes);
 }
@@ -156,10 +156,15 @@ Status Load::stop(Promise promise, Instant end) {
   for (Slot& slot : slots_) {
     if (slot.kind == Kind::idle) continue;
     ++counters_.unanswered;
-    if (slot.kind == Kind::write || slot.kind == Kind::fua_write) history_.write_abandoned(slot.version);
+    give_up(slot);
     slot.kind = Kind::idle;
   }
   return {};
+}
+
+void Load::give_up(const Slot& slot) {
+  if (slot.kind == Kind::write || slot.kind == Kind::fua_write) sectors_.write_is_over(slot.write);
+  if (slot.kind == Kind::read) sectors_.read_ends(slot.issued);
 }
 
 // Returns after the first batch of frames, or at `end`.
@@ -184,8 +189,7 @@ void Load::on_frame(ByteView frame, Promise promise) {
   if (header->is_error() || answer == nullptr || answer->command_or_status != ata::kStatusReady ||
       (slot.kind == Kind::read && answer->data.size() < slot.range.count.bytes())) {
     ++counters_.failed;
-    // What it did it did; from now on it can do nothing more.
-    if (slot.kind == Kind::write || slot.kind == Kind::fua_write) history_.write_abandoned(slot.version);
+    give_up(slot);
   } else {
     on_answer(slot, *answer, promise);
   }
@@ -197,16 +201,18 @@ void Load::on_answer(Slot& slot, const wire::AtaBody& answer, Promise promise) {
     case Kind::read:
       ++counters_.reads;
       check_read(slot, answer.data);
+      sectors_.read_ends(slot.issued);
       break;
     case Kind::flush:
       ++counters_.flushes;
-      history_.flush_acknowledged(slot.issued);
+      sectors_.flush_acknowledged(slot.issued);
       break;
     case Kind::write:
     case Kind::fua_write:
       ++(slot.kind == Kind::write ? counters_.writes : counters_.fua_writes);
-      history_.write_acknowledged(slot.version);
-      if (slot.kind == Kind::fua_write || promise == Promise::at_once) history_.write_promised(slot.version);
+      sectors_.write_acknowledged(slot.write, slot.kind == Kind::fua_write || promise == Promise::at_once
+                                                  ? sim::Kept::for_good
+                                                  : sim::Kept::in_a_cache);
       break;
     case Kind::idle: break;
   }
@@ -215,20 +221,20 @@ void Load::on_answer(Slot& slot, const wire::AtaBody& answer, Promise promise) {
 void Load::check_read(const Slot& slot, ByteView data) {
   for (std::uint64_t i = 0; i < slot.range.count.count; ++i) {
     const Lba lba{slot.range.first.value + i};
-    const auto seen = read_stamp(data.subspan(i * kSectorBytes, kSectorBytes), lba);
-    std::string violation = history_.check_read(lba, seen, slot.issued);
+    const sim::Value seen = sim::value_in(data.subspan(i * kSectorBytes, kSectorBytes), {.lba = lba});
+    std::string violation = sectors_.read_returned(lba, seen, slot.issued);
     if (!violation.empty()) violations_.push_back(std::move(violation));
   }
 }
 
 // One frame after the other; reading twice changes nothing, so here a request is sent again until it is answered.
-Result<std::vector<checkers::Version>> Load::read_all(Duration patience) {
-  std::vector<checkers::Version> versions;
+Result<std::vector<sim::Value>> Load::read_all(Duration patience) {
+  std::vector<sim::Value> values;
   const Instant end = io::monotonic_now() + patience;
   Slot slot;
-  while (versions.size() < options_.disk_size.count) {
-    if (io::monotonic_now() >= end) return fail("the target does not answer reads of sector {}", versions.size());
-    const Lba first{versions.size()};
+  while (values.size() < options_.disk_size.count) {
+    if (io::monotonic_now() >= end) return fail("the target does not answer reads of sector {}", values.size());
+    const Lba first{values.size()};
     slot.kind = Kind::read;
     const std::uint64_t left = options_.disk_size.count - first.value;
     slot.range = {first, Sectors{std::min<std::uint64_t>(options_.sectors_max, left)}};
@@ -247,13 +253,13 @@ Result<std::vector<checkers::Version>> Load::read_all(Duration patience) {
         return fail("sector {} cannot be read any more", first.value);
       }
       for (std::uint64_t i = 0; i < slot.range.count.count; ++i) {
-        versions.push_back(
-            read_stamp(answer->data.subspan(i * kSectorBytes, kSectorBytes), Lba{first.value + i}));
+        const ByteView sector = answer->data.subspan(i * kSectorBytes, kSectorBytes);
+        values.push_back(sim::value_in(sector, {.lba = Lba{first.value + i}}));
       }
       break;
     }
   }
-  return versions;
+  return values;
 }
 
 }  // namespace aoekit::power

@@ -1,4 +1,4 @@
-// A write load that keeps account: every write, flush and read that it has answered goes into the sectors' history.
+// A write load that keeps account: every write, flush and read that it has answered goes into the register of sectors.
 #pragma once
 
 #include <cstdint>
@@ -10,7 +10,7 @@
 #include "base/result.h"
 #include "base/time.h"
 #include "net/frame_port.h"
-#include "sim/checkers/sector_history.h"
+#include "sim/checkers/sector_register.h"
 #include "wire/frame.h"
 
 namespace aoekit::power {
@@ -48,8 +48,8 @@ struct LoadCounters {
 // tell (docs/fault-model.md), and that is not what is looked for here.
 class Load {
  public:
-  // `port` and `history` outlive the load; the history has the disk's size.
-  Load(net::FramePort& port, checkers::SectorHistory& history, const LoadOptions& options, std::uint64_t seed);
+  // `port` and `sectors` outlive the load; the register has the disk's size.
+  Load(net::FramePort& port, sim::SectorRegister& sectors, const LoadOptions& options, std::uint64_t seed);
 
   // Finds the target, within `patience`.
   Status find_target(Duration patience);
@@ -58,7 +58,7 @@ class Load {
   // Takes the answers that still come until `end`, and gives up what is outstanding then.
   Status stop(Promise promise, Instant end);
   // What every sector holds now, as the target says.
-  Result<std::vector<checkers::Version>> read_all(Duration patience);
+  Result<std::vector<sim::Value>> read_all(Duration patience);
 
   const LoadCounters& counters() const { return counters_; }
   // Reads that gave what they must not, each in a sentence.
@@ -70,25 +70,28 @@ class Load {
     Kind kind = Kind::idle;
     std::uint32_t tag = 0;
     SectorRange range;
-    checkers::Version version = 0;
-    checkers::Moment issued = 0;
+    sim::WriteId write = 0;
+    sim::Value value = 0;
+    sim::Moment issued = 0;  // of reads and flushes
     std::vector<std::uint8_t> frame;
   };
 
   void start(Slot& slot, const LoadShape& shape);
   static ata::Opcode opcode_of(Kind kind);
   void encode(Slot& slot);
+  // It has no answer, or a bad one, and nothing more will come of it.
+  void give_up(const Slot& slot);
   Status receive_until(Instant end, Promise promise);
   void on_frame(ByteView frame, Promise promise);
   void on_answer(Slot& slot, const wire::AtaBody& answer, Promise promise);
   void check_read(const Slot& slot, ByteView data);
 
   net::FramePort& port_;
-  checkers::SectorHistory& history_;
+  sim::SectorRegister& sectors_;
   LoadOptions options_;
   Prng prng_;
   wire::MacAddress target_;
-  checkers::Version last_version_ = 0;
+  sim::Value last_value_ = 0;
   std::uint32_t last_tag_;
   std::vector<Slot> slots_;
   std::vector<ByteView> to_send_;

@@ -79,21 +79,22 @@ struct Survey {
 };
 
 // Checks every sector and makes what is there the new beginning. `before` is what the survey before has seen.
-Survey survey(const std::vector<checkers::Version>& before, const std::vector<checkers::Version>& seen,
-              checkers::SectorHistory& history) {
+Survey survey(const std::vector<sim::Value>& before, const std::vector<sim::Value>& seen,
+              sim::SectorRegister& sectors) {
+  constexpr std::uint64_t kTears = 1;
   Survey result;
+  const sim::Moment began = sectors.read_begins();
   for (std::uint64_t i = 0; i < seen.size(); ++i) {
     const Lba lba{i};
-    std::string violation =
-        history.check_after_power_cut(lba, seen[i], checkers::UnsyncedSector::old_new_or_garbage);
-    if (!violation.empty()) result.violations.push_back(std::move(violation));
-    if (seen[i] == checkers::kGarbage) {
-      result.destroyed += before[i] != checkers::kGarbage;
-    } else if (!history.check_read(lba, seen[i], history.now()).empty()) {
+    if (seen[i] == sim::kGarbage) {
+      result.destroyed += before[i] != sim::kGarbage;
+    } else if (!sectors.read_returned(lba, seen[i], began).empty()) {
       ++result.taken_back;
     }
-    history.adopt(lba, seen[i]);
+    std::string violation = sectors.survived(lba, seen[i], kTears);
+    if (!violation.empty()) result.violations.push_back(std::move(violation));
   }
+  sectors.read_ends(began);
   return result;
 }
 
@@ -112,13 +113,13 @@ Result<std::size_t> run(const Options& options) {
   if (!world) return tl::unexpected(world.error());
   const auto address = wire::AoeAddress::parse(options.world.shelf + "." + options.world.slot);
   if (!address) return tl::unexpected(address.error());
-  checkers::SectorHistory history(Sectors{kDiskSectors});
-  Load load(**port, history, {.address = *address, .disk_size = Sectors{kDiskSectors}}, options.seed);
+  sim::SectorRegister sectors(0, Sectors{kDiskSectors});
+  Load load(**port, sectors, {.address = *address, .disk_size = Sectors{kDiskSectors}}, options.seed);
 
   std::size_t violations = 0;
   std::size_t taken_back = 0;
   std::size_t destroyed = 0;
-  std::vector<checkers::Version> before_cut(kDiskSectors, checkers::kInitialVersion);
+  std::vector<sim::Value> before_cut(kDiskSectors, sim::kZeros);
   Prng seeds(options.seed);
   for (unsigned i = 0; i <= options.rounds; ++i) {
     const Round round = draw_round(seeds.next(), options);
@@ -129,7 +130,7 @@ Result<std::size_t> run(const Options& options) {
     if (i > 0) {
       const auto seen = load.read_all(kPatience);
       if (!seen) return tl::unexpected(seen.error());
-      const Survey found = survey(before_cut, *seen, history);
+      const Survey found = survey(before_cut, *seen, sectors);
       before_cut = *seen;
       fmt::print("  after the restart: {} sectors taken back, {} destroyed, {} wrong\n", found.taken_back,
                  found.destroyed, found.violations.size());
@@ -156,11 +157,11 @@ Result<std::size_t> run(const Options& options) {
     fmt::print("round {}: seed {}: vblade{}{}, disk {} the page cache; {}\n", i + 1, round.seed,
                round.promise == Promise::at_once ? " -s" : "", round.direct_target ? " -d" : "",
                round.direct_disk ? "without" : "behind", round.shape.to_string());
-    fmt::print("  {} after {} ms: {} writes, {} FUA, {} flushes, {} reads acknowledged; {} writes not promised{}{}\n",
+    fmt::print("  {} after {} ms: {} writes, {} FUA, {} flushes, {} reads acknowledged{}{}\n",
                to_string(round.ending), std::chrono::duration_cast<std::chrono::milliseconds>(round.length).count(),
                after.writes - before.writes, after.fua_writes - before.fua_writes, after.flushes - before.flushes,
-               after.reads - before.reads, history.unpromised_writes(), report->empty() ? "" : "; ", *report);
-    if (holds_all) history.promise_all_acknowledged();
+               after.reads - before.reads, report->empty() ? "" : "; ", *report);
+    if (holds_all) sectors.flush_acknowledged(sectors.flush_begins());
     const std::vector<std::string> wrong_reads(
         load.violations().begin() + static_cast<std::ptrdiff_t>(wrong_reads_before), load.violations().end());
     show(wrong_reads);

@@ -11,7 +11,7 @@
 #include <utility>
 
 #include "base/check.h"
-#include "tests/power/sector_stamp.h"
+#include "sim/content.h"
 
 namespace aoekit::torture {
 namespace {
@@ -161,10 +161,7 @@ std::int64_t Hammer::submit(Request& request) {
     case Kind::fua_write:
       request.version = model_.write_submitted(request.range);
       request.buffer.resize(bytes);
-      for (std::uint64_t i = 0; i < request.range.count.count; ++i) {
-        power::stamp(MutableBytes(request.buffer).subspan(i * kSectorBytes, kSectorBytes),
-                     {request.range.first.value + i}, request.version);
-      }
+      sim::stamp_all(request.buffer, request.version, {.lba = request.range.first});
       return aoe_aio_write(disk_, request.buffer.data(), bytes, offset, request.kind == Kind::fua_write ? AOE_FUA : 0,
                            on_done, &request);
   }

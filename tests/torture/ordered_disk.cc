@@ -7,7 +7,7 @@
 #include <span>
 
 #include "base/check.h"
-#include "tests/power/sector_stamp.h"
+#include "sim/content.h"
 
 namespace aoekit::torture {
 
@@ -67,7 +67,7 @@ std::string OrderedDisk::check_read(SectorRange range, const std::vector<Version
 }
 
 std::string OrderedDisk::check_sector(Lba lba, Version newest, ByteView data) const {
-  const Version seen = power::read_stamp(data, lba);
+  const Version seen = sim::value_in(data, {.lba = lba});
   const Candidates& candidates = sectors_[lba.value];
   const auto last = std::ranges::find_if(candidates, [&](const Candidate& c) { return c.version > newest; });
   const std::span<const Candidate> visible(candidates.begin(), last);
@@ -78,11 +78,11 @@ std::string OrderedDisk::check_sector(Lba lba, Version newest, ByteView data) co
     }
   }
   for (const Candidate& candidate : visible) {
-    const Version looks_like = candidate.content == Content::zeros ? checkers::kInitialVersion : candidate.version;
+    const Version looks_like = candidate.content == Content::zeros ? sim::kZeros : candidate.version;
     if (seen == looks_like) return {};
   }
   return fmt::format("sector {}: holds {} in place of {} (newest when the read was submitted: {})", lba.value,
-                     seen == checkers::kGarbage ? std::string("garbage") : fmt::format("version {}", seen),
+                     seen == sim::kGarbage ? std::string("garbage") : fmt::format("version {}", seen),
                      describe(candidates), newest);
 }
 

@@ -7,7 +7,7 @@
 
 #include "base/bytes.h"
 #include "base/units.h"
-#include "sim/checkers/sector_history.h"
+#include "sim/content.h"
 
 namespace aoekit::torture {
 
@@ -15,7 +15,7 @@ namespace aoekit::torture {
 // write that failed leaves a choice, until a later one succeeds. One thread at a time.
 class OrderedDisk {
  public:
-  using Version = checkers::Version;
+  using Version = sim::Value;
 
   // All sectors hold zeros.
   explicit OrderedDisk(Sectors size);
@@ -37,7 +37,7 @@ class OrderedDisk {
   enum class State : std::uint8_t { pending, succeeded, failed };
   // A write whose data the sector may hold.
   struct Candidate {
-    Version version = checkers::kInitialVersion;
+    Version version = sim::kZeros;
     Content content = Content::zeros;
     State state = State::succeeded;
   };
@@ -48,7 +48,7 @@ class OrderedDisk {
   static std::string describe(const Candidates& candidates);
 
   std::vector<Candidates> sectors_;
-  Version last_version_ = checkers::kInitialVersion;
+  Version last_version_ = sim::kZeros;
 };
 
 }  // namespace aoekit::torture

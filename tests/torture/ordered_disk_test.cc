@@ -4,7 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "tests/power/sector_stamp.h"
+#include "sim/content.h"
 
 namespace aoekit::torture {
 namespace {
@@ -20,8 +20,8 @@ class OrderedDiskTest : public ::testing::Test {
   static Bytes data(OrderedDisk::Version first, OrderedDisk::Version second) {
     Bytes bytes(kRange.count.bytes());
     const MutableBytes view(bytes);
-    if (first != 0) power::stamp(view.first(kSectorBytes), {4}, first);
-    if (second != 0) power::stamp(view.subspan(kSectorBytes), {5}, second);
+    if (first != 0) sim::stamp(view.first(kSectorBytes), first, {.lba = {4}});
+    if (second != 0) sim::stamp(view.subspan(kSectorBytes), second, {.lba = {5}});
     return bytes;
   }
   std::string read(const Bytes& bytes) const { return disk_.check_read(kRange, disk_.read_submitted(kRange), bytes); }
