@@ -73,6 +73,7 @@ void Simulation::build_targets() {
     TargetNode::Options node;
     node.name = fmt::format("target{}", i);
     node.buffers = options_.target_buffers;
+    node.writes_remembered = options_.writes_remembered;
     node.receive_queue = options_.receive_queue;
     node.first_client = client_mac(0, 0);
     if (canary_ == Canary::dirty_padding) node.bug = NodeBug::dirty_padding;

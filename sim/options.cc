@@ -38,6 +38,7 @@ constexpr std::array kTable = std::to_array<OptionInfo>({
     {"durable", &Options::durable, 0, 0, "1: acknowledged is durable (vblade -s); 0: there is a volatile cache"},
     {"buffer_count", &Options::buffer_count, 0, 0, "what targets advertise"},
     {"target_buffers", &Options::target_buffers, 0, 0, "what targets have"},
+    {"writes_remembered", &Options::writes_remembered, 0, 0, "by targets, to know late copies; 0: none are known"},
     {"receive_queue", &Options::receive_queue, 0, 0, "frames that wait for a target at most"},
     {"mtu", &Options::mtu, 0, 0, "of targets"},
     {"client_mtu", &Options::client_mtu, 0, 0, "of clients"},

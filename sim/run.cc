@@ -141,8 +141,8 @@ std::string Simulation::statistics() const {
   std::uint64_t done = 0, failed = 0;
   for (const auto& user : users_) done += user->completed(), failed += user->failed();
   const target::TargetCounters sum = counters();
-  return fmt::format("{} operations done, {} not; targets: {} requests, {} copies, {} held back, {} dropped", done,
-                     failed, sum.requests, sum.duplicates, sum.ordered, dropped());
+  return fmt::format("{} operations done, {} not; targets: {} requests, {} copies, {} late, {} held back, {} dropped",
+                     done, failed, sum.requests, sum.duplicates, sum.late_copies, sum.ordered, dropped());
 }
 
 target::TargetCounters Simulation::counters() const {

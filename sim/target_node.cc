@@ -34,6 +34,7 @@ void TargetNode::start() {
   target::TargetLimits limits;
   limits.buffers = options_.buffers;
   limits.sectors_per_frame_max = 17;
+  limits.writes_remembered = options_.writes_remembered;
   core_ = std::make_unique<target::TargetCore>(limits);
   outbox_ = std::make_unique<target::Outbox>(core_->outbox_capacity());
   for (const NicId nic : nics_) core_->add_port({network_.mac(nic), network_.mtu(nic)});
@@ -264,6 +265,7 @@ void add_counters(target::TargetCounters& sum, const target::TargetCounters& mor
   sum.silent_masked += more.silent_masked;
   sum.dropped_no_buffer += more.dropped_no_buffer;
   sum.duplicates += more.duplicates;
+  sum.late_copies += more.late_copies;
   sum.ordered += more.ordered;
 }
 

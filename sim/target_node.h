@@ -22,6 +22,7 @@ class TargetNode {
   struct Options {
     std::string name;
     std::size_t buffers = 64;
+    std::size_t writes_remembered = 0;
     std::size_t receive_queue = 256;  // frames, over all NICs; more are lost, as in a socket's buffer
     Duration frame_cost = microseconds(2);
     NodeBug bug = NodeBug::none;

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "ata/interpret.h"
+#include "ata/task_file.h"
 #include "base/check.h"
 #include "target/reply.h"
 
@@ -32,6 +33,12 @@ SectorRange trim_cover(ByteView data, std::size_t bytes) {
   return first < end ? SectorRange{{first}, {end - first}} : SectorRange{};
 }
 
+// What a request that changes the disk is recognised by, when it comes again.
+WriteMark mark_of(const Request& request) {
+  return {request.device, request.header.source, request.header.tag, request.body.command_or_status,
+          request.transfer.range, request.print};
+}
+
 }  // namespace
 
 void TargetCore::serve_ata(const Arrival& arrival, const wire::AtaBody& body, Outbox& outbox) {
@@ -52,17 +59,32 @@ void TargetCore::serve_ata(const Arrival& arrival, const wire::AtaBody& body, Ou
   if (const auto* transfer = std::get_if<ata::Transfer>(&action)) {
     return start_transfer(arrival, body, *transfer, *buffer, outbox);
   }
-  const auto& immediate = std::get<ata::Immediate>(action);
-  const wire::Header header = wire::reply_header(arrival.header, port(arrival.port).mac, target.address);
+  answer_at_once(arrival, body, std::get<ata::Immediate>(action), *buffer, outbox);
+}
+
+void TargetCore::answer_at_once(const Arrival& arrival, const wire::AtaBody& body, const ata::Immediate& immediate,
+                                BufferIndex buffer, Outbox& outbox) {
+  const wire::Header header = wire::reply_header(arrival.header, port(arrival.port).mac, arrival.target.address);
   outbox.frames.push_back({arrival.port,
-                           wire::encode_around_data(pool_.frame(*buffer), header,
+                           wire::encode_around_data(pool_.frame(buffer), header,
                                                     answer_body(body, immediate.registers), immediate.data_bytes),
-                           *buffer});
+                           buffer});
   ++counters_.replies;
 }
 
 void TargetCore::start_transfer(const Arrival& arrival, const wire::AtaBody& body, const ata::Transfer& transfer,
                                 BufferIndex buffer, Outbox& outbox) {
+  WriteMark mark;
+  if (transfer.kind == block::OpKind::write || transfer.kind == block::OpKind::trim) {
+    const ByteView data = body.data.first(transfer.write_bytes);
+    const bool is_trim = transfer.kind == block::OpKind::trim;
+    mark = {arrival.id, arrival.header.source, arrival.header.tag, body.command_or_status,
+            is_trim ? trim_cover(data, data.size()) : transfer.range, fingerprint(data)};
+    if (is_late_copy(arrival.target.requests, mark, arrival.now)) {
+      ++counters_.late_copies;
+      return answer_at_once(arrival, body, {ata::success(body), 0}, buffer, outbox);
+    }
+  }
   const bool is_copy = absorb_copy(arrival, body, transfer);
   if (is_copy || requests_in_progress_ == ops_in_flight_max()) {
     if (!is_copy) ++counters_.dropped_no_buffer;
@@ -81,7 +103,8 @@ void TargetCore::start_transfer(const Arrival& arrival, const wire::AtaBody& bod
   const ByteView received = body.data.first(transfer.write_bytes);
   std::copy(received.begin(), received.end(), data.begin());
   request.body.data = data.first(transfer.write_bytes);
-  if (transfer.kind == block::OpKind::trim) request.transfer.range = trim_cover(data, transfer.write_bytes);
+  request.print = mark.print;
+  if (transfer.kind == block::OpKind::trim) request.transfer.range = mark.range;
   ++requests_in_progress_;
   requests_.append(arrival.target.requests, buffer);
   if (request.waiting) {
@@ -89,6 +112,18 @@ void TargetCore::start_transfer(const Arrival& arrival, const wire::AtaBody& bod
   } else {
     issue(buffer, outbox);
   }
+}
+
+bool TargetCore::is_late_copy(const RequestChain& chain, const WriteMark& write, Instant now) {
+  const std::optional<std::uint64_t> original = late_copies_.arrived(write, now);
+  if (!original) return false;
+  if (late_copies_.is_replaced(*original, write)) return true;
+  // What is under way came after the original, for the original is done.
+  for (BufferIndex i = chain.first; i != kNoRequest; i = requests_[i].next) {
+    const Request& request = requests_[i];
+    if (request.modifies() && late_copies_.replaces(mark_of(request), *original, write)) return true;
+  }
+  return false;
 }
 
 bool TargetCore::absorb_copy(const Arrival& arrival, const wire::AtaBody& body, const ata::Transfer& transfer) {
@@ -169,6 +204,7 @@ void TargetCore::finish(BufferIndex index, block::BlockStatus status, Outbox& ou
   outbox.frames.push_back({request.port, frame, index});
   ++counters_.replies;
   --requests_in_progress_;
+  if (request.modifies() && status == block::BlockStatus::ok) late_copies_.done(mark_of(request));
   answer_twins(request, answer, outbox);
   requests_.remove(target.requests, index);
   while (const std::optional<BufferIndex> next = requests_.next_startable(target.requests)) issue(*next, outbox);

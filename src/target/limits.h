@@ -20,6 +20,10 @@ struct TargetLimits {
   // all speak at once. The seed should differ from process to process.
   Duration announce_jitter{};
   std::uint64_t seed = 0;
+  // Writes that are remembered after their end, over all exports, and for how long, so that a late copy of one does not
+  // undo a newer write (late_copies.h). The time is IEEE 802.1D's largest maximum bridge transit delay.
+  std::size_t writes_remembered = 4096;
+  Duration frame_lifetime = std::chrono::seconds(4);
 };
 
 // Buffers that disk transfers may not take, so that a slow disk with a full queue still leaves discovery answered.

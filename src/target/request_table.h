@@ -34,6 +34,7 @@ struct Request {
   bool waiting = false;          // for an overlapping earlier request; a flush, for every earlier write
   std::size_t trim_ranges_done = 0;
   bool trim_needs_flush = false;  // some of its ranges are done, and must be stable before it is answered
+  std::uint64_t print = 0;        // fingerprint() of a write's data
   std::array<Twin, kTwinsMax> twins{};
   std::size_t twin_count = 0;    // ever seen; the newest kTwinsMax are in `twins`
   BufferIndex next = kNoRequest;

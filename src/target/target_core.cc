@@ -15,7 +15,8 @@ std::uint32_t key_of(wire::AoeAddress address) { return static_cast<std::uint32_
 }  // namespace
 
 TargetCore::TargetCore(const TargetLimits& limits)
-    : limits_(limits), pool_(limits), requests_(limits.buffers), prng_(limits.seed) {}
+    : limits_(limits), pool_(limits), requests_(limits.buffers),
+      late_copies_(limits.writes_remembered, limits.frame_lifetime), prng_(limits.seed) {}
 
 PortId TargetCore::add_port(const PortOptions& options) {
   ports_.push_back(options);

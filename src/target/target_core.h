@@ -15,6 +15,7 @@
 #include "target/discovery.h"
 #include "target/export.h"
 #include "target/frame_pool.h"
+#include "target/late_copies.h"
 #include "target/limits.h"
 #include "target/outbox.h"
 #include "target/request_table.h"
@@ -95,8 +96,12 @@ class TargetCore {
   void serve_mask(const Arrival& arrival, const wire::MaskBody& body, Outbox& outbox);
   void serve_reserve(const Arrival& arrival, const wire::ReserveBody& body, Outbox& outbox);
 
+  void answer_at_once(const Arrival& arrival, const wire::AtaBody& body, const ata::Immediate& immediate,
+                      BufferIndex buffer, Outbox& outbox);
   void start_transfer(const Arrival& arrival, const wire::AtaBody& body, const ata::Transfer& transfer,
                       BufferIndex buffer, Outbox& outbox);
+  // Whether a write is a late copy: to be answered, and not applied.
+  bool is_late_copy(const RequestChain& chain, const WriteMark& write, Instant now);
   bool absorb_copy(const Arrival& arrival, const wire::AtaBody& body, const ata::Transfer& transfer);
   void issue(BufferIndex index, Outbox& outbox);
   void finish(BufferIndex index, block::BlockStatus status, Outbox& outbox);
@@ -132,6 +137,7 @@ class TargetCore {
   TargetLimits limits_;
   FramePool pool_;
   RequestTable requests_;
+  LateCopies late_copies_;
   std::vector<PortOptions> ports_;
   std::vector<Export> exports_;
   std::unordered_map<std::uint32_t, ExportId> by_address_;

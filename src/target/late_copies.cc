@@ -1,0 +1,136 @@
+// A ring of records with a hash index; stations in a table where newcomers displace.
+#include "target/late_copies.h"
+
+#include <algorithm>
+
+#include "base/cursor.h"
+
+namespace aoekit::target {
+namespace {
+
+// Tags of the Linux driver, Plan 9 and illumos: a counter above the low half of a clock that ticks up to 1024 times a
+// second. User-space tools set the top bit, these never do.
+constexpr std::uint32_t kTagUserSpace = 0x80000000;
+constexpr unsigned kCounterBits = 15;
+constexpr unsigned kClockBits = 16;
+constexpr std::int64_t kTicksPerSecondMax = 1024;
+
+// Frames that may be between two writes of one client, and how often tags must have counted up until they are believed.
+constexpr std::int32_t kCounterStepMax = 128;
+constexpr std::uint32_t kSteadyMin = 8;
+constexpr std::uint32_t kSteadyMax = 64;
+constexpr std::size_t kStations = 256;
+// Of the writes with the same address and data; more are no sign of copies, but of somebody who repeats himself.
+constexpr std::size_t kLookedAtMax = 16;
+
+std::uint64_t mix(std::uint64_t hash, std::uint64_t value) {
+  hash = (hash ^ value) * 0x94d049bb133111ebU;
+  return hash ^ hash >> 31;
+}
+
+std::uint64_t number_of(const wire::MacAddress& mac) {
+  std::uint64_t number = 0;
+  for (const std::uint8_t byte : mac.bytes) number = number << 8 | byte;
+  return number;
+}
+
+// b - a of two numbers that wrap around after so many bits, as a signed number.
+std::int32_t difference(std::uint32_t a, std::uint32_t b, unsigned bits) {
+  const std::uint32_t wrap = 1U << bits;
+  const std::uint32_t up = (b - a) & (wrap - 1);
+  return up < wrap / 2 ? static_cast<std::int32_t>(up) : static_cast<std::int32_t>(up) - static_cast<std::int32_t>(wrap);
+}
+std::int32_t counter_difference(std::uint32_t a, std::uint32_t b) { return difference(a >> 16, b >> 16, kCounterBits); }
+std::int32_t clock_difference(std::uint32_t a, std::uint32_t b) { return difference(a, b, kClockBits); }
+
+}  // namespace
+
+std::uint64_t fingerprint(ByteView data) {
+  std::uint64_t hash = data.size();
+  for (std::size_t sector = 0; sector + kSectorBytes <= data.size(); sector += kSectorBytes) {
+    for (const std::size_t at : {0U, 120U, 248U, 376U, 504U}) {
+      hash = mix(hash, ByteReader(data.subspan(sector + at, 8)).u64_le());
+    }
+  }
+  return hash;
+}
+
+LateCopies::LateCopies(std::size_t capacity, Duration lifetime)
+    : lifetime_(lifetime), records_(capacity), newest_(capacity), stations_(capacity == 0 ? 0 : kStations) {}
+
+std::size_t LateCopies::bucket_of(const WriteMark& write) const {
+  const std::uint64_t hash = mix(mix(write.print, write.range.first.value), write.device.value);
+  return static_cast<std::size_t>(hash % newest_.size());
+}
+
+LateCopies::Station& LateCopies::station_of(const WriteMark& write) {
+  Station& station = stations_[mix(number_of(write.source), write.device.value) % kStations];
+  if (station.source != write.source || station.device != write.device) {
+    station = Station{write.device, write.source, write.tag, 0};
+  }
+  return station;
+}
+
+void LateCopies::learn(Station& station, const WriteMark& write) const {
+  const std::int32_t step = counter_difference(station.newest_tag, write.tag);
+  const bool counts = step != 0 && step >= -kCounterStepMax && step <= kCounterStepMax;
+  station.steady = counts ? std::min(station.steady + 1, kSteadyMax) : station.steady / 2;
+  if (step > 0 || !counts) station.newest_tag = write.tag;
+}
+
+std::optional<std::uint64_t> LateCopies::arrived(const WriteMark& write, Instant now) {
+  if (records_.empty()) return std::nullopt;
+  // Completions do not tell the time; a record is at most so much older than it says.
+  for (; dated_ < count_; ++dated_) records_[(dated_ + 1) % records_.size()].at = now;
+  Station& station = station_of(write);
+  const bool believed = station.steady >= kSteadyMin && (write.tag & kTagUserSpace) == 0;
+  const bool seems_old = believed && was_sent_before(write.tag, station.newest_tag);
+  if (!seems_old) learn(station, write);
+  std::size_t looked_at = 0;
+  for (std::uint64_t number = newest_[bucket_of(write)]; number != 0 && number >= oldest();
+       number = record(number).previous) {
+    const Record& old = record(number);
+    if (now - *old.at > lifetime_ || ++looked_at > kLookedAtMax) break;
+    const bool same = old.write.device == write.device && old.write.opcode == write.opcode &&
+                      old.write.range == write.range && old.write.print == write.print;
+    // With several interfaces a client's newest tag may have come from another address: seen in is_replaced().
+    const bool may_be_old = believed && old.write.source != write.source;
+    if (same && (old.write.tag == write.tag || seems_old || may_be_old)) return number;
+  }
+  return std::nullopt;
+}
+
+bool LateCopies::was_sent_before(std::uint32_t tag, std::uint32_t other) const {
+  const std::int64_t ticks_max = lifetime_ / std::chrono::milliseconds(1) * kTicksPerSecondMax / 1000;
+  const std::int32_t ticks = clock_difference(tag, other);
+  return ((tag | other) & kTagUserSpace) == 0 && counter_difference(tag, other) > 0 && ticks >= 0 &&
+         ticks <= ticks_max;
+}
+
+bool LateCopies::replaces(const WriteMark& newer, std::uint64_t original, const WriteMark& copy) const {
+  if (newer.device != copy.device || !newer.range.overlaps(copy.range)) return false;
+  const WriteMark& first = record(original).write;
+  // A client that gives all its requests the same tag must not have its new ones taken for old.
+  if (first.tag == copy.tag) return newer.tag != copy.tag;
+  const bool same_client = newer.source == copy.source || newer.source == first.source;
+  return same_client && was_sent_before(copy.tag, newer.tag) && was_sent_before(first.tag, newer.tag);
+}
+
+bool LateCopies::is_replaced(std::uint64_t original, const WriteMark& copy) const {
+  for (std::uint64_t number = original + 1; number <= count_; ++number) {
+    if (replaces(record(number).write, original, copy)) return true;
+  }
+  return false;
+}
+
+void LateCopies::done(const WriteMark& write) {
+  if (records_.empty()) return;
+  ++count_;
+  Record& record = records_[count_ % records_.size()];
+  std::uint64_t& newest = newest_[bucket_of(write)];
+  record = {write, std::nullopt, newest};
+  newest = count_;
+  dated_ = std::max(dated_, oldest() - 1);
+}
+
+}  // namespace aoekit::target

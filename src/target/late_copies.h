@@ -1,0 +1,84 @@
+// Copies of writes that arrive after a newer write to the same sectors: how they are told from new requests.
+//
+// A client sends a write again when its answer is late. If both copies live, the second may arrive when the first was
+// answered and a newer write has replaced its data. Applied, it would bring old data back. A copy is recognised by what
+// it is a copy of - address, count, opcode and data of a write that was done a short time ago - and by its tag: either
+// it has the tag of that write (aoekit, iPXE, WinAoE, and what the network itself doubles), or the tags of its client
+// prove that it was sent before the newer write. The Linux driver, Plan 9 and illumos make tags from a counter and a
+// clock: both must say so, and the station must have counted like that for a while. Where neither holds it is a new
+// request, because a client may well write the same data again.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "base/bytes.h"
+#include "base/time.h"
+#include "base/units.h"
+#include "target/outbox.h"
+#include "wire/mac_address.h"
+
+namespace aoekit::target {
+
+// What a write (or trim) is recognised by.
+struct WriteMark {
+  ExportId device;
+  wire::MacAddress source;
+  std::uint32_t tag = 0;
+  std::uint8_t opcode = 0;
+  SectorRange range;        // a trim's: the smallest that covers all it names
+  std::uint64_t print = 0;  // fingerprint() of its data
+};
+
+// Tells data apart, not reliably: it looks at some bytes of every sector only.
+std::uint64_t fingerprint(ByteView data);
+
+// Remembers the newest writes for a while. Allocates when it is made and never again.
+class LateCopies {
+ public:
+  // `capacity` writes, for `lifetime`: how long a frame may be on its way. Capacity 0: nothing is ever late.
+  LateCopies(std::size_t capacity, Duration lifetime);
+
+  // A write arrives. Also how clients' tags are learnt, so it is to be called for every write, once.
+  // Returns the number of the write of which it may be a late copy.
+  std::optional<std::uint64_t> arrived(const WriteMark& write, Instant now);
+  // Whether it is one: some write after that number replaced it.
+  bool is_replaced(std::uint64_t original, const WriteMark& copy) const;
+  // The same, for one write that is newer than the original: overlaps, and was sent later.
+  bool replaces(const WriteMark& newer, std::uint64_t original, const WriteMark& copy) const;
+
+  // A write is on the disk.
+  void done(const WriteMark& write);
+
+ private:
+  struct Record {
+    WriteMark write;
+    std::optional<Instant> at;  // when the first frame after its end arrived
+    std::uint64_t previous = 0; // number of an older one in the same bucket
+  };
+  // A client, at one export: the newest tag, and how often its tags have counted up as they should.
+  struct Station {
+    ExportId device;
+    wire::MacAddress source;
+    std::uint32_t newest_tag = 0;
+    std::uint32_t steady = 0;
+  };
+
+  const Record& record(std::uint64_t number) const { return records_[number % records_.size()]; }
+  std::uint64_t oldest() const { return count_ < records_.size() ? 1 : count_ - records_.size() + 1; }
+  std::size_t bucket_of(const WriteMark& write) const;
+  Station& station_of(const WriteMark& write);
+  void learn(Station& station, const WriteMark& write) const;
+  bool was_sent_before(std::uint32_t tag, std::uint32_t other) const;
+
+  Duration lifetime_;
+  std::vector<Record> records_;         // number % size
+  std::vector<std::uint64_t> newest_;   // by bucket: a number, 0 for none
+  std::vector<Station> stations_;       // by hash; a newcomer takes the place
+  std::uint64_t count_ = 0;             // numbers go from 1 to this
+  std::uint64_t dated_ = 0;             // up to this one records have their time
+};
+
+}  // namespace aoekit::target

@@ -1,0 +1,140 @@
+// Late copies of writes: told from new requests by tag, and left alone where the tags prove nothing.
+#include "target/target_fixture.h"
+
+namespace aoekit::target {
+namespace {
+
+constexpr wire::MacAddress kAlicesOther{{0x02, 0, 0, 0, 0, 0xa2}};
+
+class LateCopy : public TargetFixture {
+ protected:
+  // Writes `fill` to sector 10; done at once if it reaches the disk. Says whether it did.
+  bool write_reaches_disk(std::uint8_t fill, std::uint32_t tag, wire::MacAddress source = kAlice,
+                          Instant now = Instant{}) {
+    std::array<std::uint8_t, 2048> memory{};
+    core_.on_frame(port_, wire::encode(memory, header({.source = source, .tag = tag}, 0), write(10, 1, sectors(1, fill))),
+                   now, outbox_);
+    const auto replies = turn();
+    if (started_.empty()) {
+      EXPECT_EQ(replies.size(), 1U) << "a late copy is answered, for its sender may still wait";
+      return false;
+    }
+    EXPECT_TRUE(replies.empty());
+    complete();
+    return true;
+  }
+  // A tag as the Linux driver makes it.
+  static std::uint32_t linux_tag(std::uint32_t counter, std::uint32_t jiffies) { return counter << 16 | jiffies; }
+  // Enough writes for its way of counting to be believed.
+  void learn_linux(wire::MacAddress source = kAlice) {
+    for (std::uint32_t i = 1; i <= 10; ++i) write_reaches_disk(static_cast<std::uint8_t>(i), linux_tag(i, 1000), source);
+  }
+};
+
+TEST_F(LateCopy, WithTheTagOfTheOriginalDoesNotUndoANewerWrite) {
+  ASSERT_TRUE(write_reaches_disk(1, 100));
+  ASSERT_TRUE(write_reaches_disk(2, 101));
+  EXPECT_FALSE(write_reaches_disk(1, 100));
+  EXPECT_EQ(core_.counters().late_copies, 1U);
+}
+
+TEST_F(LateCopy, IsNotKnownWhenItsTimeIsOver) {
+  ASSERT_TRUE(write_reaches_disk(1, 100));
+  ASSERT_TRUE(write_reaches_disk(2, 101));
+  EXPECT_TRUE(write_reaches_disk(1, 100, kAlice, Instant{} + std::chrono::seconds(5)));
+}
+
+TEST_F(LateCopy, ByAnotherInterfaceOfItsSenderIsKnownByTheTag) {
+  ASSERT_TRUE(write_reaches_disk(1, 0x80000100, kAlice));
+  ASSERT_TRUE(write_reaches_disk(2, 0x80000101, kBob));
+  EXPECT_FALSE(write_reaches_disk(1, 0x80000100, kAlicesOther));
+}
+
+TEST_F(LateCopy, BehindANewerWriteThatIsUnderWay) {
+  ASSERT_TRUE(write_reaches_disk(1, 100));
+  send_ata(write(10, 1, sectors(1, 2)), {.tag = 101});
+  ASSERT_EQ(started_.size(), 1U);
+  send_ata(write(10, 1, sectors(1, 1)), {.tag = 100});
+  complete();
+  EXPECT_TRUE(started_.empty()) << "the copy would undo the newer write";
+}
+
+TEST_F(LateCopy, IsNoneWhenTheSameDataIsWrittenAgainUnderAnotherTag) {
+  ASSERT_TRUE(write_reaches_disk(1, 100));
+  ASSERT_TRUE(write_reaches_disk(2, 101));
+  EXPECT_TRUE(write_reaches_disk(1, 102));
+}
+
+TEST_F(LateCopy, IsNoneForAClientThatAlwaysUsesTheSameTag) {
+  ASSERT_TRUE(write_reaches_disk(1, 0));
+  ASSERT_TRUE(write_reaches_disk(2, 0));
+  EXPECT_TRUE(write_reaches_disk(1, 0));
+}
+
+TEST_F(LateCopy, OfOtherDataIsNone) {
+  ASSERT_TRUE(write_reaches_disk(1, 100));
+  ASSERT_TRUE(write_reaches_disk(2, 101));
+  EXPECT_TRUE(write_reaches_disk(3, 100));
+}
+
+TEST_F(LateCopy, OfTheLinuxDriverIsKnownByItsCounterAndClock) {
+  learn_linux();
+  // Sent at 11, sent again at 12, which is answered; then a newer write; then the first comes after all.
+  ASSERT_TRUE(write_reaches_disk(0x11, linux_tag(12, 1025)));
+  ASSERT_TRUE(write_reaches_disk(0x22, linux_tag(13, 1030)));
+  EXPECT_FALSE(write_reaches_disk(0x11, linux_tag(11, 1000)));
+}
+
+TEST_F(LateCopy, OfTheLinuxDriverByTwoInterfaces) {
+  learn_linux(kAlice);
+  ASSERT_TRUE(write_reaches_disk(0x11, linux_tag(12, 1025), kAlicesOther));
+  ASSERT_TRUE(write_reaches_disk(0x22, linux_tag(13, 1030), kAlicesOther));
+  EXPECT_FALSE(write_reaches_disk(0x11, linux_tag(11, 1000), kAlice));
+}
+
+TEST_F(LateCopy, LinuxMayWriteTheSameDataAgain) {
+  learn_linux();
+  ASSERT_TRUE(write_reaches_disk(0x11, linux_tag(12, 1025)));
+  ASSERT_TRUE(write_reaches_disk(0x22, linux_tag(13, 1030)));
+  EXPECT_TRUE(write_reaches_disk(0x11, linux_tag(14, 1031)));
+}
+
+TEST_F(LateCopy, TheLinuxCounterAndClockWrapAround) {
+  for (std::uint32_t i = 0; i < 10; ++i) {
+    write_reaches_disk(static_cast<std::uint8_t>(i), linux_tag(0x7ff4 + i, 0xfff0));
+  }
+  ASSERT_TRUE(write_reaches_disk(0x11, linux_tag(0x7fff, 0xffff)));
+  ASSERT_TRUE(write_reaches_disk(0x22, linux_tag(0x0001, 0x0003)));
+  EXPECT_FALSE(write_reaches_disk(0x11, linux_tag(0x7ffe, 0xfffa)));
+  EXPECT_TRUE(write_reaches_disk(0x11, linux_tag(0x0002, 0x0004)));
+}
+
+TEST_F(LateCopy, TagsThatDoNotCountUpProveNothing) {
+  // WinAoE: a little-endian counter. Read as Linux tags, the last of these would be older than the one before.
+  for (std::uint32_t i = 1; i <= 12; ++i) write_reaches_disk(static_cast<std::uint8_t>(i), i << 24);
+  ASSERT_TRUE(write_reaches_disk(0x11, 0x0e000000));
+  ASSERT_TRUE(write_reaches_disk(0x22, 0x0f000000));
+  EXPECT_TRUE(write_reaches_disk(0x11, 0x0d000000));
+}
+
+TEST_F(LateCopy, TheClockMustAgreeWithTheCounter) {
+  learn_linux();
+  ASSERT_TRUE(write_reaches_disk(0x11, linux_tag(12, 1025)));
+  ASSERT_TRUE(write_reaches_disk(0x22, linux_tag(13, 1030)));
+  EXPECT_TRUE(write_reaches_disk(0x11, linux_tag(11, 1031))) << "an older number, but a later time";
+}
+
+TEST_F(LateCopy, OfATrimDoesNotDestroyANewerWrite) {
+  std::vector<std::uint8_t> block(512);
+  block[0] = 10, block[6] = 1;
+  wire::AtaBody trim = transfer(0x06, 0, 1, block);
+  trim.feature_or_error = 1;
+  send_ata(trim, {.tag = 100});
+  complete();
+  ASSERT_TRUE(write_reaches_disk(2, 101));
+  EXPECT_EQ(send_ata(trim, {.tag = 100}).size(), 1U);
+  EXPECT_TRUE(started_.empty());
+}
+
+}  // namespace
+}  // namespace aoekit::target
