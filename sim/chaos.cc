@@ -6,12 +6,6 @@
 #include "wire/encode.h"
 
 namespace aoekit::sim {
-namespace {
-
-constexpr Duration kRestartMin = milliseconds(20);
-
-}  // namespace
-
 void Simulation::every(std::string_view name, std::uint64_t mean_ms, std::function<void(Stream&)> action) {
   if (mean_ms == 0) return;
   const Duration mean = milliseconds(static_cast<std::int64_t>(mean_ms));
@@ -28,8 +22,10 @@ void Simulation::every(std::string_view name, std::uint64_t mean_ms, std::functi
 }
 
 Duration Simulation::outage(Stream& stream) const {
-  return kRestartMin + stream.duration_below(milliseconds(static_cast<std::int64_t>(options_.outage_ms)));
+  return restart_time() + stream.duration_below(milliseconds(static_cast<std::int64_t>(options_.outage_ms)));
 }
+
+Duration Simulation::restart_time() const { return milliseconds(static_cast<std::int64_t>(options_.restart_ms)); }
 
 void Simulation::start_chaos() {
   every("partition", options_.partition_every, [this](Stream& s) { cut_link(s, 1); });
@@ -120,7 +116,7 @@ void Simulation::crash_client(Stream& stream) {
   const std::size_t which = stream.below(clients_.size());
   Client* client = clients_[which].get();
   // A machine takes longer to boot than a frame lives in the network; the scenario "quick reboot" has it otherwise.
-  const Duration time = milliseconds(static_cast<std::int64_t>(options_.lifetime_ms)) + outage(stream);
+  const Duration time = milliseconds(static_cast<std::int64_t>(options_.reboot_ms)) + outage(stream);
   if (!client->is_running()) return;
   client->crash();
   users_[which]->client_crashed();
@@ -187,7 +183,7 @@ void Simulation::edit_mask(Stream& stream) {
   world_.after(time, [this, node] {
     if (healed_ || !node->is_running()) return;
     node->crash(Crash::process_killed);
-    world_.after(kRestartMin, [node] {
+    world_.after(restart_time(), [node] {
       if (!node->is_running()) node->start();
     });
   });
@@ -229,7 +225,7 @@ void Simulation::heal_lists() {
     for (const auto& node : targets_) {
       if (!node->is_running()) continue;
       node->crash(Crash::process_killed);
-      world_.after(kRestartMin, [node = node.get()] { node->start(); });
+      world_.after(restart_time(), [node = node.get()] { node->start(); });
     }
   });
 }

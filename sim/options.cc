@@ -57,6 +57,8 @@ constexpr std::array kTable = std::to_array<OptionInfo>({
     {"megabits", &Options::megabits, 0, 1, "capacity of links; 0: no limit"},
     {"queue_kib", &Options::queue_kib, 0, 0, "what waits for a link with a capacity, at most"},
     {"outage_ms", &Options::outage_ms, 0, 0, "how long outages last, at most"},
+    {"restart_ms", &Options::restart_ms, 0, 0, "how long anything is away at least"},
+    {"reboot_ms", &Options::reboot_ms, 0, 0, "how much longer a client is away"},
     {"partition_every", &Options::partition_every, 0, 1, "a NIC is cut off"},
     {"one_way_every", &Options::one_way_every, 0, 1, "one direction of a NIC's link is cut"},
     {"clog_every", &Options::clog_every, 0, 1, "a link holds frames back, then delivers them"},
@@ -187,6 +189,22 @@ Options Options::draw(std::uint64_t seed) {
   o.tears = sometimes(40, 1, 1);
   o.room_percent = stream.percent(90) ? 100 : stream.between(20, 90);
   o.hostile_every_us = o.strangers != 0 ? sometimes(50, 2'000, 50'000) : 0;
+  // Frames that overtake each other: late ones, and ways of different length. A target that was started anew does not
+  // know what it did before, so here it takes longer than such frames live (docs/fault-model.md).
+  const bool overtaking = stream.percent(40);
+  const std::uint64_t late = sometimes(50, 100, 30'000);
+  const std::uint64_t late_ms = stream.between(10, 950);
+  const std::uint64_t reorder = sometimes(50, 1, 1);
+  const std::uint64_t fabrics = stream.between(1, 3);
+  const std::uint64_t trunks = sometimes(40, 1, 1);
+  if (overtaking) {
+    o.late_ppm = late;
+    o.late_ms = late_ms;
+    o.reorder = reorder;
+    o.fabrics = fabrics;
+    o.trunks = trunks;
+    o.restart_ms = o.lifetime_ms + 10;
+  }
   return o;
 }
 

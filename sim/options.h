@@ -32,7 +32,7 @@ struct Options {
   std::uint64_t loss_ppm = 0, corrupt_ppm = 0, flip_ppm = 0, duplicate_ppm = 0;
   std::uint64_t late_ppm = 0, late_ms = 500, flood_ppm = 0, megabits = 0, queue_kib = 64;
   // --- events, each about so often (milliseconds), for outage_ms at most
-  std::uint64_t outage_ms = 2000;
+  std::uint64_t outage_ms = 2000, restart_ms = 20, reboot_ms = 1000;
   std::uint64_t partition_every = 0, one_way_every = 0, clog_every = 0, mtu_every = 0, link_every = 0;
   std::uint64_t kill_every = 0, power_cut_every = 0, stop_every = 0, client_crash_every = 0;
   std::uint64_t resize_every = 0, unavailable_every = 0, reserve_every = 0, mask_every = 0;

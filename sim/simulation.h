@@ -74,6 +74,7 @@ class Simulation {
   void start_chaos();
   void every(std::string_view name, std::uint64_t mean_ms, std::function<void(Stream&)> action);
   Duration outage(Stream& stream) const;
+  Duration restart_time() const;
   void cut_link(Stream& stream, std::uint64_t both_ways);
   void clog_link(Stream& stream);
   void shrink_link_mtu(Stream& stream);
