@@ -2,6 +2,7 @@
 #include "target/late_copies.h"
 
 #include <algorithm>
+#include <cstdlib>
 
 #include "base/cursor.h"
 
@@ -43,6 +44,12 @@ std::int32_t difference(std::uint32_t a, std::uint32_t b, unsigned bits) {
 std::int32_t counter_difference(std::uint32_t a, std::uint32_t b) { return difference(a >> 16, b >> 16, kCounterBits); }
 std::int32_t clock_difference(std::uint32_t a, std::uint32_t b) { return difference(a, b, kClockBits); }
 
+// Whether two tags come from one counter, a few frames apart.
+bool is_near(std::uint32_t a, std::uint32_t b) {
+  const std::int32_t step = counter_difference(a, b);
+  return step != 0 && step >= -kCounterStepMax && step <= kCounterStepMax;
+}
+
 }  // namespace
 
 std::uint64_t fingerprint(ByteView data) {
@@ -56,26 +63,39 @@ std::uint64_t fingerprint(ByteView data) {
 }
 
 LateCopies::LateCopies(std::size_t capacity, Duration lifetime)
-    : lifetime_(lifetime), records_(capacity), newest_(capacity), stations_(capacity == 0 ? 0 : kStations) {}
+    : lifetime_(lifetime), records_(capacity), newest_(capacity), stations_(kStations), newest_write_(kStations) {}
 
 std::size_t LateCopies::bucket_of(const WriteMark& write) const {
   const std::uint64_t hash = mix(mix(write.print, write.range.first.value), write.device.value);
   return static_cast<std::size_t>(hash % newest_.size());
 }
 
+std::size_t LateCopies::station_number(const WriteMark& write) const {
+  return static_cast<std::size_t>(mix(number_of(write.source), write.device.value) % kStations);
+}
+
 LateCopies::Station& LateCopies::station_of(const WriteMark& write) {
-  Station& station = stations_[mix(number_of(write.source), write.device.value) % kStations];
+  Station& station = stations_[station_number(write)];
   if (station.source != write.source || station.device != write.device) {
-    station = Station{write.device, write.source, write.tag, 0};
+    station = Station{write.device, write.source, write.tag, 0, 0};
   }
   return station;
 }
 
-void LateCopies::learn(Station& station, const WriteMark& write) const {
-  const std::int32_t step = counter_difference(station.newest_tag, write.tag);
-  const bool counts = step != 0 && step >= -kCounterStepMax && step <= kCounterStepMax;
+bool LateCopies::is_kin(const WriteMark& write) const {
+  const Station& station = stations_[station_number(write)];
+  return station.source == write.source && station.device == write.device && station.kin >= kSteadyMin;
+}
+
+void LateCopies::learn(Station& station, const WriteMark& write) {
+  const bool counts = is_near(station.newest_tag, write.tag);
   station.steady = counts ? std::min(station.steady + 1, kSteadyMax) : station.steady / 2;
-  if (step > 0 || !counts) station.newest_tag = write.tag;
+  if (!counts || counter_difference(station.newest_tag, write.tag) > 0) station.newest_tag = write.tag;
+  WriteMark& newest = newest_write_[write.device.value % kStations];
+  const bool goes_on = newest.device == write.device && is_near(newest.tag, write.tag) &&
+                       std::abs(clock_difference(newest.tag, write.tag)) <= kTicksPerSecondMax;
+  if (newest.source != write.source) station.kin = goes_on ? std::min(station.kin + 1, kSteadyMax) : 0;
+  if (!goes_on || counter_difference(newest.tag, write.tag) > 0) newest = write;
 }
 
 std::optional<std::uint64_t> LateCopies::arrived(const WriteMark& write, Instant now) {
@@ -112,7 +132,11 @@ bool LateCopies::replaces(const WriteMark& newer, std::uint64_t original, const 
   const WriteMark& first = record(original).write;
   // A client that gives all its requests the same tag must not have its new ones taken for old.
   if (first.tag == copy.tag) return newer.tag != copy.tag;
-  const bool same_client = newer.source == copy.source || newer.source == first.source;
+  // Sent before the original was, and so before anything that came after the original's end, from whomever.
+  const bool same_origin = first.source == copy.source || (is_kin(first) && is_kin(copy));
+  if (same_origin && was_sent_before(copy.tag, first.tag)) return true;
+  const bool same_client = newer.source == copy.source || newer.source == first.source ||
+                           (is_kin(newer) && (is_kin(copy) || is_kin(first)));
   return same_client && was_sent_before(copy.tag, newer.tag) && was_sent_before(first.tag, newer.tag);
 }
 
