@@ -115,14 +115,15 @@ void TargetCore::start_transfer(const Arrival& arrival, const wire::AtaBody& bod
 }
 
 bool TargetCore::is_late_copy(const RequestChain& chain, const WriteMark& write, Instant now) {
-  const std::optional<std::uint64_t> original = late_copies_.arrived(write, now);
-  if (!original) return false;
-  if (late_copies_.is_replaced(*original, write)) return true;
-  // What is under way came after the original, for the original is done.
-  for (BufferIndex i = chain.first; i != kNoRequest; i = requests_[i].next) {
-    const Request& request = requests_[i];
-    if (request.modifies() && late_copies_.replaces(mark_of(request), *original, write)) return true;
+  if (const std::optional<std::uint64_t> original = late_copies_.original_of(write, now)) {
+    if (late_copies_.is_replaced(*original, write)) return true;
+    // What is under way came after the original, for the original is done.
+    for (BufferIndex i = chain.first; i != kNoRequest; i = requests_[i].next) {
+      const Request& request = requests_[i];
+      if (request.modifies() && late_copies_.replaces(mark_of(request), *original, write)) return true;
+    }
   }
+  late_copies_.learn(write);
   return false;
 }
 

@@ -63,49 +63,67 @@ std::uint64_t fingerprint(ByteView data) {
 }
 
 LateCopies::LateCopies(std::size_t capacity, Duration lifetime)
-    : lifetime_(lifetime), records_(capacity), newest_(capacity), stations_(kStations), newest_write_(kStations) {}
+    : lifetime_(lifetime), records_(capacity), newest_(capacity), stations_(kStations), recent_(kStations) {}
 
 std::size_t LateCopies::bucket_of(const WriteMark& write) const {
   const std::uint64_t hash = mix(mix(write.print, write.range.first.value), write.device.value);
   return static_cast<std::size_t>(hash % newest_.size());
 }
 
-std::size_t LateCopies::station_number(const WriteMark& write) const {
-  return static_cast<std::size_t>(mix(number_of(write.source), write.device.value) % kStations);
-}
-
 LateCopies::Station& LateCopies::station_of(const WriteMark& write) {
-  Station& station = stations_[station_number(write)];
+  Station& station = stations_[mix(number_of(write.source), write.device.value) % kStations];
   if (station.source != write.source || station.device != write.device) {
-    station = Station{write.device, write.source, write.tag, 0, 0};
+    station = Station{write.device, write.source, write.tag, 0, 0, write.source};
   }
   return station;
 }
 
-bool LateCopies::is_kin(const WriteMark& write) const {
-  const Station& station = stations_[station_number(write)];
-  return station.source == write.source && station.device == write.device && station.kin >= kSteadyMin;
-}
-
-void LateCopies::learn(Station& station, const WriteMark& write) {
+void LateCopies::learn(const WriteMark& write) {
+  if (records_.empty()) return;
+  Station& station = station_of(write);
   const bool counts = is_near(station.newest_tag, write.tag);
   station.steady = counts ? std::min(station.steady + 1, kSteadyMax) : station.steady / 2;
   if (!counts || counter_difference(station.newest_tag, write.tag) > 0) station.newest_tag = write.tag;
-  WriteMark& newest = newest_write_[write.device.value % kStations];
-  const bool goes_on = newest.device == write.device && is_near(newest.tag, write.tag) &&
-                       std::abs(clock_difference(newest.tag, write.tag)) <= kTicksPerSecondMax;
-  if (newest.source != write.source) station.kin = goes_on ? std::min(station.kin + 1, kSteadyMax) : 0;
-  if (!goes_on || counter_difference(newest.tag, write.tag) > 0) newest = write;
+  learn_kin(station, write);
 }
 
-std::optional<std::uint64_t> LateCopies::arrived(const WriteMark& write, Instant now) {
+void LateCopies::learn_kin(Station& station, const WriteMark& write) {
+  std::array<WriteMark, kRecent>& recent = recent_[write.device.value % kStations];
+  for (const WriteMark& other : recent) {
+    const bool goes_on = other.device == write.device && other.source != write.source &&
+                         is_near(other.tag, write.tag) &&
+                         std::abs(clock_difference(other.tag, write.tag)) <= kTicksPerSecondMax;
+    if (!goes_on) continue;
+    const wire::MacAddress head = std::min({station.head, station_of(other).head, other.source});
+    station.kin = head == station.head ? std::min(station.kin + 1, kSteadyMax) : station.kin / 2;
+    station.head = head;
+  }
+  auto place = std::ranges::find_if(
+      recent, [&](const WriteMark& other) { return other.source == write.source && other.device == write.device; });
+  if (place == recent.end()) place = recent.end() - 1;
+  std::rotate(recent.begin(), place, place + 1);
+  recent[0] = write;
+}
+
+bool LateCopies::are_one_client(const WriteMark& a, const WriteMark& b) const {
+  if (a.source == b.source) return true;
+  const auto station = [&](const WriteMark& write) -> const Station* {
+    const Station& found = stations_[mix(number_of(write.source), write.device.value) % kStations];
+    const bool known = found.source == write.source && found.device == write.device && found.kin >= kSteadyMin;
+    return known ? &found : nullptr;
+  };
+  const Station* one = station(a);
+  const Station* other = station(b);
+  return one != nullptr && other != nullptr && one->head == other->head;
+}
+
+std::optional<std::uint64_t> LateCopies::original_of(const WriteMark& write, Instant now) {
   if (records_.empty()) return std::nullopt;
   // Completions do not tell the time; a record is at most so much older than it says.
   for (; dated_ < count_; ++dated_) records_[(dated_ + 1) % records_.size()].at = now;
-  Station& station = station_of(write);
+  const Station& station = station_of(write);
   const bool believed = station.steady >= kSteadyMin && (write.tag & kTagUserSpace) == 0;
   const bool seems_old = believed && was_sent_before(write.tag, station.newest_tag);
-  if (!seems_old) learn(station, write);
   std::size_t looked_at = 0;
   for (std::uint64_t number = newest_[bucket_of(write)]; number != 0 && number >= oldest();
        number = record(number).previous) {
@@ -113,7 +131,7 @@ std::optional<std::uint64_t> LateCopies::arrived(const WriteMark& write, Instant
     if (now - *old.at > lifetime_ || ++looked_at > kLookedAtMax) break;
     const bool same = old.write.device == write.device && old.write.opcode == write.opcode &&
                       old.write.range == write.range && old.write.print == write.print;
-    // With several interfaces a client's newest tag may have come from another address: seen in is_replaced().
+    // Another interface of the same client may have sent newer tags than this one.
     const bool may_be_old = believed && old.write.source != write.source;
     if (same && (old.write.tag == write.tag || seems_old || may_be_old)) return number;
   }
@@ -133,11 +151,9 @@ bool LateCopies::replaces(const WriteMark& newer, std::uint64_t original, const 
   // A client that gives all its requests the same tag must not have its new ones taken for old.
   if (first.tag == copy.tag) return newer.tag != copy.tag;
   // Sent before the original was, and so before anything that came after the original's end, from whomever.
-  const bool same_origin = first.source == copy.source || (is_kin(first) && is_kin(copy));
-  if (same_origin && was_sent_before(copy.tag, first.tag)) return true;
-  const bool same_client = newer.source == copy.source || newer.source == first.source ||
-                           (is_kin(newer) && (is_kin(copy) || is_kin(first)));
-  return same_client && was_sent_before(copy.tag, newer.tag) && was_sent_before(first.tag, newer.tag);
+  if (are_one_client(first, copy) && was_sent_before(copy.tag, first.tag)) return true;
+  const bool one_client = are_one_client(newer, copy) || are_one_client(newer, first);
+  return one_client && was_sent_before(copy.tag, newer.tag) && was_sent_before(first.tag, newer.tag);
 }
 
 bool LateCopies::is_replaced(std::uint64_t original, const WriteMark& copy) const {

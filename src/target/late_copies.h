@@ -9,6 +9,7 @@
 // request, because a client may well write the same data again.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -41,13 +42,14 @@ class LateCopies {
   // `capacity` writes, for `lifetime`: how long a frame may be on its way. Capacity 0: nothing is ever late.
   LateCopies(std::size_t capacity, Duration lifetime);
 
-  // A write arrives. Also how clients' tags are learnt, so it is to be called for every write, once.
-  // Returns the number of the write of which it may be a late copy.
-  std::optional<std::uint64_t> arrived(const WriteMark& write, Instant now);
+  // A write arrives. Returns the number of the write of which it may be a late copy.
+  std::optional<std::uint64_t> original_of(const WriteMark& write, Instant now);
   // Whether it is one: some write after that number replaced it.
   bool is_replaced(std::uint64_t original, const WriteMark& copy) const;
   // The same, for one write that is newer than the original: overlaps, and was sent later.
   bool replaces(const WriteMark& newer, std::uint64_t original, const WriteMark& copy) const;
+  // A write that is none: how clients make their tags is learnt from it.
+  void learn(const WriteMark& write);
 
   // A write is on the disk.
   void done(const WriteMark& write);
@@ -58,30 +60,32 @@ class LateCopies {
     std::optional<Instant> at;  // when the first frame after its end arrived
     std::uint64_t previous = 0; // number of an older one in the same bucket
   };
-  // An interface of a client, at one export: the newest tag, how often its tags have counted up as they should, and how
-  // often they went on where those of another interface had stopped: then both belong to one client.
+  // An interface of a client, at one export: the newest tag, and how often its tags have counted up as they should.
   struct Station {
     ExportId device;
     wire::MacAddress source;
     std::uint32_t newest_tag = 0;
     std::uint32_t steady = 0;
+    // How often its tags went on where those of another interface had stopped: then one client has both. Its interfaces
+    // agree on one of them as their head.
     std::uint32_t kin = 0;
+    wire::MacAddress head;
   };
+  static constexpr std::size_t kRecent = 4;
 
   const Record& record(std::uint64_t number) const { return records_[number % records_.size()]; }
   std::uint64_t oldest() const { return count_ < records_.size() ? 1 : count_ - records_.size() + 1; }
   std::size_t bucket_of(const WriteMark& write) const;
-  std::size_t station_number(const WriteMark& write) const;
   Station& station_of(const WriteMark& write);
-  void learn(Station& station, const WriteMark& write);
-  bool is_kin(const WriteMark& write) const;
+  void learn_kin(Station& station, const WriteMark& write);
+  bool are_one_client(const WriteMark& a, const WriteMark& b) const;
   bool was_sent_before(std::uint32_t tag, std::uint32_t other) const;
 
   Duration lifetime_;
   std::vector<Record> records_;         // number % size
   std::vector<std::uint64_t> newest_;   // by bucket: a number, 0 for none
   std::vector<Station> stations_;       // by hash; a newcomer takes the place
-  std::vector<WriteMark> newest_write_;  // of an export, likewise: the one with the newest tag
+  std::vector<std::array<WriteMark, kRecent>> recent_;  // of an export, likewise: the newest of so many stations
   std::uint64_t count_ = 0;             // numbers go from 1 to this
   std::uint64_t dated_ = 0;             // up to this one records have their time
 };
