@@ -204,6 +204,12 @@ Options Options::draw(std::uint64_t seed) {
     o.fabrics = fabrics;
     o.trunks = trunks;
     o.restart_ms = o.lifetime_ms + 10;
+    if (o.linux_clients != 0) {
+      // Not promised: the Linux driver over several paths, or on a disk that others write to.
+      o.fabrics = 1;
+      o.targets = 2;
+      o.exports = 4;
+    }
   }
   return o;
 }

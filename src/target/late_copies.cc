@@ -2,7 +2,6 @@
 #include "target/late_copies.h"
 
 #include <algorithm>
-#include <cstdlib>
 
 #include "base/cursor.h"
 
@@ -63,7 +62,7 @@ std::uint64_t fingerprint(ByteView data) {
 }
 
 LateCopies::LateCopies(std::size_t capacity, Duration lifetime)
-    : lifetime_(lifetime), records_(capacity), newest_(capacity), stations_(kStations), recent_(kStations) {}
+    : lifetime_(lifetime), records_(capacity), newest_(capacity), stations_(kStations) {}
 
 std::size_t LateCopies::bucket_of(const WriteMark& write) const {
   const std::uint64_t hash = mix(mix(write.print, write.range.first.value), write.device.value);
@@ -73,7 +72,7 @@ std::size_t LateCopies::bucket_of(const WriteMark& write) const {
 LateCopies::Station& LateCopies::station_of(const WriteMark& write) {
   Station& station = stations_[mix(number_of(write.source), write.device.value) % kStations];
   if (station.source != write.source || station.device != write.device) {
-    station = Station{write.device, write.source, write.tag, 0, 0, write.source};
+    station = Station{write.device, write.source, write.tag, 0};
   }
   return station;
 }
@@ -84,37 +83,6 @@ void LateCopies::learn(const WriteMark& write) {
   const bool counts = is_near(station.newest_tag, write.tag);
   station.steady = counts ? std::min(station.steady + 1, kSteadyMax) : station.steady / 2;
   if (!counts || counter_difference(station.newest_tag, write.tag) > 0) station.newest_tag = write.tag;
-  learn_kin(station, write);
-}
-
-void LateCopies::learn_kin(Station& station, const WriteMark& write) {
-  std::array<WriteMark, kRecent>& recent = recent_[write.device.value % kStations];
-  for (const WriteMark& other : recent) {
-    const bool goes_on = other.device == write.device && other.source != write.source &&
-                         is_near(other.tag, write.tag) &&
-                         std::abs(clock_difference(other.tag, write.tag)) <= kTicksPerSecondMax;
-    if (!goes_on) continue;
-    const wire::MacAddress head = std::min({station.head, station_of(other).head, other.source});
-    station.kin = head == station.head ? std::min(station.kin + 1, kSteadyMax) : station.kin / 2;
-    station.head = head;
-  }
-  auto place = std::ranges::find_if(
-      recent, [&](const WriteMark& other) { return other.source == write.source && other.device == write.device; });
-  if (place == recent.end()) place = recent.end() - 1;
-  std::rotate(recent.begin(), place, place + 1);
-  recent[0] = write;
-}
-
-bool LateCopies::are_one_client(const WriteMark& a, const WriteMark& b) const {
-  if (a.source == b.source) return true;
-  const auto station = [&](const WriteMark& write) -> const Station* {
-    const Station& found = stations_[mix(number_of(write.source), write.device.value) % kStations];
-    const bool known = found.source == write.source && found.device == write.device && found.kin >= kSteadyMin;
-    return known ? &found : nullptr;
-  };
-  const Station* one = station(a);
-  const Station* other = station(b);
-  return one != nullptr && other != nullptr && one->head == other->head;
 }
 
 std::optional<std::uint64_t> LateCopies::original_of(const WriteMark& write, Instant now) {
@@ -131,9 +99,7 @@ std::optional<std::uint64_t> LateCopies::original_of(const WriteMark& write, Ins
     if (now - *old.at > lifetime_ || ++looked_at > kLookedAtMax) break;
     const bool same = old.write.device == write.device && old.write.opcode == write.opcode &&
                       old.write.range == write.range && old.write.print == write.print;
-    // Another interface of the same client may have sent newer tags than this one.
-    const bool may_be_old = believed && old.write.source != write.source;
-    if (same && (old.write.tag == write.tag || seems_old || may_be_old)) return number;
+    if (same && (old.write.tag == write.tag || seems_old)) return number;
   }
   return std::nullopt;
 }
@@ -151,9 +117,8 @@ bool LateCopies::replaces(const WriteMark& newer, std::uint64_t original, const 
   // A client that gives all its requests the same tag must not have its new ones taken for old.
   if (first.tag == copy.tag) return newer.tag != copy.tag;
   // Sent before the original was, and so before anything that came after the original's end, from whomever.
-  if (are_one_client(first, copy) && was_sent_before(copy.tag, first.tag)) return true;
-  const bool one_client = are_one_client(newer, copy) || are_one_client(newer, first);
-  return one_client && was_sent_before(copy.tag, newer.tag) && was_sent_before(first.tag, newer.tag);
+  if (first.source == copy.source && was_sent_before(copy.tag, first.tag)) return true;
+  return newer.source == copy.source && was_sent_before(copy.tag, newer.tag);
 }
 
 bool LateCopies::is_replaced(std::uint64_t original, const WriteMark& copy) const {

@@ -4,12 +4,12 @@
 // answered and a newer write has replaced its data. Applied, it would bring old data back. A copy is recognised by what
 // it is a copy of - address, count, opcode and data of a write that was done a short time ago - and by its tag: either
 // it has the tag of that write (aoekit, iPXE, WinAoE, and what the network itself doubles), or the tags of its client
-// prove that it was sent before that write, or before the newer one of the same client. The Linux driver, Plan 9 and illumos make tags from a counter and a
-// clock: both must say so, and the station must have counted like that for a while. Where neither holds it is a new
+// prove that it was sent before that write, or before the newer one. The Linux driver, Plan 9 and illumos make tags from a counter and a
+// clock: both must say so, and the station must have counted like that for a while. Tags are compared with tags of the
+// same MAC address only: which addresses belong to one machine nobody tells us. Where nothing is proved it is a new
 // request, because a client may well write the same data again.
 #pragma once
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -60,32 +60,24 @@ class LateCopies {
     std::optional<Instant> at;  // when the first frame after its end arrived
     std::uint64_t previous = 0; // number of an older one in the same bucket
   };
-  // An interface of a client, at one export: the newest tag, and how often its tags have counted up as they should.
+  // A client's interface, at one export: the newest tag, and how often its tags have counted up as they should.
   struct Station {
     ExportId device;
     wire::MacAddress source;
     std::uint32_t newest_tag = 0;
     std::uint32_t steady = 0;
-    // How often its tags went on where those of another interface had stopped: then one client has both. Its interfaces
-    // agree on one of them as their head.
-    std::uint32_t kin = 0;
-    wire::MacAddress head;
   };
-  static constexpr std::size_t kRecent = 4;
 
   const Record& record(std::uint64_t number) const { return records_[number % records_.size()]; }
   std::uint64_t oldest() const { return count_ < records_.size() ? 1 : count_ - records_.size() + 1; }
   std::size_t bucket_of(const WriteMark& write) const;
   Station& station_of(const WriteMark& write);
-  void learn_kin(Station& station, const WriteMark& write);
-  bool are_one_client(const WriteMark& a, const WriteMark& b) const;
   bool was_sent_before(std::uint32_t tag, std::uint32_t other) const;
 
   Duration lifetime_;
   std::vector<Record> records_;         // number % size
   std::vector<std::uint64_t> newest_;   // by bucket: a number, 0 for none
   std::vector<Station> stations_;       // by hash; a newcomer takes the place
-  std::vector<std::array<WriteMark, kRecent>> recent_;  // of an export, likewise: the newest of so many stations
   std::uint64_t count_ = 0;             // numbers go from 1 to this
   std::uint64_t dated_ = 0;             // up to this one records have their time
 };
