@@ -13,11 +13,11 @@
 #
 # Environment:
 #   VBLADE                  the target: ours, or Debian's
-#   AOEKIT_TORTURE_SECONDS  how long each stretch of load lasts (default: 6)
+#   AOEKIT_TORTURE_SECONDS  how long each stretch of load lasts (default: 3)
 #   AOEKIT_TORTURE_SEED     of everything random (default: 1)
 
 source "$(dirname "${BASH_SOURCE[0]}")/../lib/chaos.sh"
-STRETCH=${AOEKIT_TORTURE_SECONDS:-6}
+STRETCH=${AOEKIT_TORTURE_SECONDS:-3}
 CHAOS_SEED=${AOEKIT_TORTURE_SEED:-1}
 TARGET_PIDS=() HAMMER_PID=''
 
