@@ -61,8 +61,9 @@ crash() {
 }
 
 start_hammer() {
+  : >"$TEST_LOGS/hammer.log"
   ip netns exec "$CLIENT_NS" "$AOEKIT_BIN/hammer" e1.2 -i "$INTERFACES" --seed "$CHAOS_SEED" "$@" \
-    >"$TEST_LOGS/hammer.log" 2>&1 &
+    >>"$TEST_LOGS/hammer.log" 2>&1 &
   HAMMER_PID=$!
   at_exit stop_pid "$HAMMER_PID"
 }
