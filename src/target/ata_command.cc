@@ -116,12 +116,13 @@ void TargetCore::start_transfer(const Arrival& arrival, const wire::AtaBody& bod
 
 bool TargetCore::is_late_copy(const RequestChain& chain, const WriteMark& write, Instant now) {
   if (const std::optional<std::uint64_t> original = late_copies_.original_of(write, now)) {
-    if (late_copies_.is_replaced(*original, write)) return true;
+    LateCopies::Proof proof = late_copies_.proof_of_all(*original, write);
     // What is under way came after the original, for the original is done.
     for (BufferIndex i = chain.first; i != kNoRequest; i = requests_[i].next) {
       const Request& request = requests_[i];
-      if (request.modifies() && late_copies_.replaces(mark_of(request), *original, write)) return true;
+      if (request.modifies()) proof = LateCopies::both(proof, late_copies_.proof(mark_of(request), *original, write));
     }
+    if (proof == LateCopies::Proof::late) return true;
   }
   late_copies_.learn(write);
   return false;
@@ -205,7 +206,12 @@ void TargetCore::finish(BufferIndex index, block::BlockStatus status, Outbox& ou
   outbox.frames.push_back({request.port, frame, index});
   ++counters_.replies;
   --requests_in_progress_;
-  if (request.modifies() && status == block::BlockStatus::ok) late_copies_.done(mark_of(request));
+  if (request.modifies()) {
+    WriteMark done = mark_of(request);
+    // What failed may have been done in part: nothing is a copy of it, but it came in between.
+    if (status != block::BlockStatus::ok) done.opcode = 0;
+    late_copies_.done(done);
+  }
   answer_twins(request, answer, outbox);
   requests_.remove(target.requests, index);
   while (const std::optional<BufferIndex> next = requests_.next_startable(target.requests)) issue(*next, outbox);

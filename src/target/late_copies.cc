@@ -111,21 +111,23 @@ bool LateCopies::was_sent_before(std::uint32_t tag, std::uint32_t other) const {
          ticks <= ticks_max;
 }
 
-bool LateCopies::replaces(const WriteMark& newer, std::uint64_t original, const WriteMark& copy) const {
-  if (newer.device != copy.device || !newer.range.overlaps(copy.range)) return false;
+LateCopies::Proof LateCopies::proof(const WriteMark& later, std::uint64_t original, const WriteMark& copy) const {
+  if (later.device != copy.device || !later.range.overlaps(copy.range)) return Proof::none;
   const WriteMark& first = record(original).write;
   // A client that gives all its requests the same tag must not have its new ones taken for old.
-  if (first.tag == copy.tag) return newer.tag != copy.tag;
+  if (first.tag == copy.tag) return later.tag != copy.tag ? Proof::late : Proof::none;
   // Sent before the original was, and so before anything that came after the original's end, from whomever.
-  if (first.source == copy.source && was_sent_before(copy.tag, first.tag)) return true;
-  return newer.source == copy.source && was_sent_before(copy.tag, newer.tag);
+  if (first.source == copy.source && was_sent_before(copy.tag, first.tag)) return Proof::late;
+  const bool is_older = later.source == copy.source && was_sent_before(copy.tag, later.tag);
+  return is_older ? Proof::late : Proof::not_known;
 }
 
-bool LateCopies::is_replaced(std::uint64_t original, const WriteMark& copy) const {
+LateCopies::Proof LateCopies::proof_of_all(std::uint64_t original, const WriteMark& copy) const {
+  Proof all = Proof::none;
   for (std::uint64_t number = original + 1; number <= count_; ++number) {
-    if (replaces(record(number).write, original, copy)) return true;
+    all = both(all, proof(record(number).write, original, copy));
   }
-  return false;
+  return all;
 }
 
 void LateCopies::done(const WriteMark& write) {

@@ -10,6 +10,7 @@
 // request, because a client may well write the same data again.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -44,15 +45,24 @@ class LateCopies {
 
   // A write arrives. Returns the number of the write of which it may be a late copy.
   std::optional<std::uint64_t> original_of(const WriteMark& write, Instant now);
-  // Whether it is one: some write after that number replaced it.
-  bool is_replaced(std::uint64_t original, const WriteMark& copy) const;
-  // The same, for one write that is newer than the original: overlaps, and was sent later.
-  bool replaces(const WriteMark& newer, std::uint64_t original, const WriteMark& copy) const;
+  // What a later write to the same sectors says of a write that may be a late copy of the one with that number.
+  enum class Proof : std::uint8_t {
+    none,      // nothing: they do not overlap
+    late,      // it is one: the other was sent later
+    not_known  // it may be a request of its own, sent after the other
+  };
+  Proof proof(const WriteMark& later, std::uint64_t original, const WriteMark& copy) const;
+  // What all the writes say that were done after that number: it is a late copy if none of them leaves it open.
+  Proof proof_of_all(std::uint64_t original, const WriteMark& copy) const;
+  static Proof both(Proof a, Proof b) { return std::max(a, b); }
+
   // A write that is none: how clients make their tags is learnt from it.
   void learn(const WriteMark& write);
 
-  // A write is on the disk.
+  // A write is on the disk, or has failed: then under an opcode that no request has.
   void done(const WriteMark& write);
+  // The disk changed by itself: nothing is a copy of what was done before.
+  void forget() { std::fill(newest_.begin(), newest_.end(), std::uint64_t{0}); }
 
  private:
   struct Record {

@@ -62,6 +62,7 @@ void TargetCore::resize(ExportId id, Sectors size, Outbox& outbox) {
   ata::Disk& disk = exports_[id.value].disk;
   if (disk.size == size) return;
   disk.size = size;
+  late_copies_.forget();
   announce(id, outbox);
 }
 
