@@ -14,8 +14,8 @@ netns_pair() { netns_chaos "$1" "$2"; }
 torture_fuse_begin() {
   require_loop
   fuse_begin "$1" "$2"
-  LINKS=1 IMAGE=$TEST_TMP/disk.img
-  make_image "$IMAGE" "${IMAGE_MB:-64}M"
+  LINKS=1
+  make_disk
   echo "# $VBLADE, MTU $2, seed $CHAOS_SEED, stretches of $STRETCH s"
   serve
   start_chaos 0 --json --loss 0.5% --duplicate 0.5% --delay 20us..500us

@@ -26,10 +26,16 @@ torture_begin() {
   [[ -x $VBLADE ]] || skip "no target at $VBLADE"
   LINKS=${3:-1}
   netns_chaos "$1" "$2" "$LINKS"
-  IMAGE=$TEST_TMP/disk.img
-  make_image "$IMAGE" "${IMAGE_MB:-64}M"
+  make_disk
   INTERFACES=$(seq -s, -f 'cli%.0f' 0 $((LINKS - 1)))
   echo "# $VBLADE, MTU $2, $LINKS link(s), seed $CHAOS_SEED, stretches of $STRETCH s"
+}
+
+# In memory: what is tried is the network, and a disk that others use may pause for minutes.
+make_disk() {
+  IMAGE=/dev/shm/aoekit-torture-$$.img
+  at_exit rm -f "$IMAGE"
+  make_image "$IMAGE" "${IMAGE_MB:-64}M"
 }
 
 debians() { [[ $VBLADE == /usr/sbin/* ]]; }
