@@ -17,8 +17,8 @@ start_target 1 2 "$SERVER_IF" "$image"
 nbdkit_start shelf=1 slot=2 interface="$CLIENT_IF"
 
 info() { # JQ-EXPRESSION: true of the export
-  nbdinfo --json "$(uri)" | jq -e ".exports[0] | $1" >/dev/null ||
-    { nbdinfo --json "$(uri)" | jq -c '.exports[0] | del(.contexts)' >&2; return 1; }
+  nbdinfo --no-content --json "$(uri)" | jq -e ".exports[0] | $1" >/dev/null ||
+    { nbdinfo --no-content --json "$(uri)" | jq -c '.exports[0] | del(.contexts)' >&2; return 1; }
 }
 qemu() { # COMMAND: must succeed; qemu-io's own status says nothing of it
   local said

@@ -16,7 +16,7 @@ dd if=/dev/urandom of="$image" bs=1M count=16 conv=notrunc status=none
 
 # All disks, by the names of their exports.
 nbdkit_start interface="$CLIENT_IF" find-seconds=1
-names() { nbdinfo --list --json "$(uri)" | jq -r '[.exports[] | "\(."export-name")=\(."export-size")"] | sort | join(" ")'; }
+names() { nbdinfo --no-content --list --json "$(uri)" | jq -r '[.exports[] | "\(."export-name")=\(."export-size")"] | sort | join(" ")'; }
 check "the disks are listed" [ "$(names)" = "e1.2=16777216 e1.3=8388608" ]
 check "an export of its own each" [ "$(nbdinfo --size "$(uri e1.3)")" = 8388608 ]
 check "other ways to write the name" [ "$(nbdinfo --size "$(uri 1.2)")" = 16777216 ]
@@ -28,12 +28,14 @@ check "no interfaces by name" refused aoe://srv0/1.2 'must not choose interfaces
 check "ends" nbdkit_stop
 
 # Read-only, unprivileged, in the background.
-rm -f "$TEST_TMP/nbdkit.pid" "$TEST_TMP/nbd"
-chmod 777 "$TEST_TMP"   # nobody writes the pid file
-check "in the background as nobody" in_client nbdkit -r -u nobody -U "$TEST_TMP/nbd" -P "$TEST_TMP/nbdkit.pid" "$PLUGIN" \
+rm -f "$TEST_TMP/nbd"
+for_nobody=$(mktemp -d /tmp/nbd-lifecycle.XXXXXX)   # who cannot reach a checkout in /root
+at_exit rm -rf "$for_nobody"
+chmod 777 "$for_nobody"
+check "in the background as nobody" in_client nbdkit -r -u nobody -U "$TEST_TMP/nbd" -P "$for_nobody/pid" "$PLUGIN" \
   "aoe://$CLIENT_IF/1.2"
-wait_for 10 test -s "$TEST_TMP/nbdkit.pid" || fail "nbdkit wrote no pid file"
-daemon=$(cat "$TEST_TMP/nbdkit.pid")
+wait_for 10 test -s "$for_nobody/pid" || fail "nbdkit wrote no pid file"
+daemon=$(cat "$for_nobody/pid")
 at_exit kill -TERM "$daemon"
 check "it serves" nbdcopy "$(uri)" "$TEST_TMP/out"
 check "the same" cmp "$TEST_TMP/out" "$image"
