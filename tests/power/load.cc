@@ -230,15 +230,17 @@ void Load::check_read(const Slot& slot, ByteView data) {
 // One frame after the other; reading twice changes nothing, so here a request is sent again until it is answered.
 Result<std::vector<sim::Value>> Load::read_all(Duration patience) {
   std::vector<sim::Value> values;
-  const Instant end = io::monotonic_now() + patience;
+  Instant end = io::monotonic_now() + patience;
   Slot slot;
   while (values.size() < options_.disk_size.count) {
     if (io::monotonic_now() >= end) return fail("the target does not answer reads of sector {}", values.size());
     const Lba first{values.size()};
-    slot.kind = Kind::read;
     const std::uint64_t left = options_.disk_size.count - first.value;
-    slot.range = {first, Sectors{std::min<std::uint64_t>(options_.sectors_max, left)}};
-    encode(slot);
+    if (slot.kind == Kind::idle || slot.range.first != first) {
+      slot.kind = Kind::read;
+      slot.range = {first, Sectors{std::min<std::uint64_t>(options_.sectors_max, left)}};
+      encode(slot);  // with a tag of its own: on a busy machine the answer may come after the request was repeated
+    }
     const ByteView request = slot.frame;
     port_.send({&request, 1});
     pollfd wait{port_.fd(), POLLIN, 0};
@@ -256,6 +258,7 @@ Result<std::vector<sim::Value>> Load::read_all(Duration patience) {
         const ByteView sector = answer->data.subspan(i * kSectorBytes, kSectorBytes);
         values.push_back(sim::value_in(sector, {.lba = Lba{first.value + i}}));
       }
+      end = io::monotonic_now() + patience;
       break;
     }
   }

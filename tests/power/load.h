@@ -57,7 +57,7 @@ class Load {
   Status run(const LoadShape& shape, Promise promise, Instant end);
   // Takes the answers that still come until `end`, and gives up what is outstanding then.
   Status stop(Promise promise, Instant end);
-  // What every sector holds now, as the target says.
+  // What every sector holds now, as the target says, who answers each request within `patience`.
   Result<std::vector<sim::Value>> read_all(Duration patience);
 
   const LoadCounters& counters() const { return counters_; }

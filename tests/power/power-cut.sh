@@ -25,9 +25,9 @@ powercut() {
 
 # First what shows that the checker can fail: a target is held to more than it promises, and a disk lies.
 check "canary: plain vblade does not keep every acknowledged write" \
-  gives 1 '.*VIOLATION.*' powercut --target cached --claim everything --rounds 4 --seed 7
+  gives 1 '.*VIOLATION.*' powercut --target cached --claim everything --rounds 20 --seed 7
 check "canary: vblade -s cannot help it when the disk lies" \
-  gives 1 '.*VIOLATION.*' powercut --target stable --lying-disk --rounds 4 --seed 7
+  gives 1 '.*VIOLATION.*' powercut --target stable --lying-disk --rounds 20 --seed 7
 
 rounds() {
   powercut --rounds "${AOEKIT_POWER_ROUNDS:-30}" --seed "${AOEKIT_POWER_SEED:-1}" | tee "$TEST_LOGS/rounds.log"

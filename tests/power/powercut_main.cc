@@ -121,7 +121,9 @@ Result<std::size_t> run(const Options& options) {
   std::size_t destroyed = 0;
   std::vector<sim::Value> before_cut(kDiskSectors, sim::kZeros);
   Prng seeds(options.seed);
+  unsigned rounds_done = 0;
   for (unsigned i = 0; i <= options.rounds; ++i) {
+    rounds_done = i;
     const Round round = draw_round(seeds.next(), options);
     if (Status status = world->start(round.disk_arguments(), round.target_arguments()); !status) {
       return tl::unexpected(status.error());
@@ -139,7 +141,8 @@ Result<std::size_t> run(const Options& options) {
       taken_back += found.taken_back;
       destroyed += found.destroyed;
     }
-    if (i == options.rounds) break;
+    // What is wrong now stays wrong: later rounds would only repeat it.
+    if (i == options.rounds || violations > 0) break;
 
     const LoadCounters before = load.counters();
     const std::size_t wrong_reads_before = load.violations().size();
@@ -167,15 +170,13 @@ Result<std::size_t> run(const Options& options) {
     show(wrong_reads);
     violations += wrong_reads.size();
     if (failed > 0) return fail("{} requests were answered with an error while the disk was well", failed);
-    if (after.writes + after.fua_writes == before.writes + before.fua_writes) {
-      return fail("no write was acknowledged in this round: nothing was tested");
-    }
     std::fflush(stdout);
   }
   const LoadCounters& total = load.counters();
+  if (total.writes == 0) return fail("no write was acknowledged: nothing was tested");
   fmt::print("{} rounds, seed {}: {} writes, {} FUA writes, {} flushes and {} reads acknowledged, {} requests in "
              "flight at the end of a round; {} sectors taken back, {} destroyed, {} wrong\n",
-             options.rounds, options.seed, total.writes, total.fua_writes, total.flushes, total.reads, total.unanswered,
+             rounds_done, options.seed, total.writes, total.fua_writes, total.flushes, total.reads, total.unanswered,
              taken_back, destroyed, violations);
   return violations;
 }
@@ -197,7 +198,7 @@ int main(int argc, char** argv) {
   app.add_option("--disk-program", world.disk_program, "powerdisk")->required();
   app.add_option("--target-program", world.target_program, "vblade")->required();
   app.add_option("--directory", world.directory, "scratch")->required();
-  app.add_option("--rounds", options.rounds);
+  app.add_option("--rounds", options.rounds, "at most: the first with a violation is the last");
   app.add_option("--seed", options.seed, "of everything but the instants' exact timing");
   app.add_option("--target", options.target, "which promise: vblade, vblade -s, or both in turn")
       ->transform(CLI::CheckedTransformer(
