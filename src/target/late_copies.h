@@ -4,10 +4,10 @@
 // answered and a newer write has replaced its data. Applied, it would bring old data back. A copy is recognised by what
 // it is a copy of - address, count, opcode and data of a write that was done a short time ago - and by its tag: either
 // it has the tag of that write (aoekit, iPXE, WinAoE, and what the network itself doubles), or the tags of its client
-// prove that it was sent before that write, or before the newer one. The Linux driver, Plan 9 and illumos make tags from a counter and a
-// clock: both must say so, and the station must have counted like that for a while. Tags are compared with tags of the
-// same MAC address only: which addresses belong to one machine nobody tells us. Where nothing is proved it is a new
-// request, because a client may well write the same data again.
+// prove that it was sent before that write, or before all newer ones. The Linux driver, Plan 9 and illumos make tags
+// from a counter and a clock: both must say so, and the station must have counted like that for a while. Tags are
+// compared with tags of the same MAC address only: which addresses belong to one machine nobody tells us. Where nothing
+// is proved it is a new request, because a client may well write the same data again.
 #pragma once
 
 #include <algorithm>
