@@ -56,7 +56,8 @@ void Simulation::build() {
 }
 
 wire::AoeAddress Simulation::address_of(std::size_t served) const {
-  return {static_cast<std::uint16_t>(1 + served / options_.exports), static_cast<std::uint8_t>(served % options_.exports)};
+  return {static_cast<std::uint16_t>(1 + served / options_.exports),
+          static_cast<std::uint8_t>(served % options_.exports)};
 }
 
 void Simulation::build_targets() {

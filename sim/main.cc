@@ -144,8 +144,8 @@ int run_seeds(const Arguments& arguments, const CanaryInfo* canary, const Scenar
     virtual_time += verdict.virtual_time;
     if (arguments.hashes) fmt::print("{} {:016x}\n", seed, verdict.trace_hash);
     if (single && !arguments.hashes) {
-      fmt::print("seed {}: trace {:016x}, {} events in {} s of its time: {}\n", seed, verdict.trace_hash, verdict.events,
-                 verdict.virtual_time / seconds(1), verdict.statistics);
+      fmt::print("seed {}: trace {:016x}, {} events in {} s of its time: {}\n", seed, verdict.trace_hash,
+                 verdict.events, verdict.virtual_time / seconds(1), verdict.statistics);
     }
     if (verdict.failure) {
       ++failures;

@@ -29,7 +29,9 @@ void Link::carry(const Frame& frame, const std::function<void(Frame)>& arrive) {
   const bool copied = stream_.ppm(weather_.duplicate_ppm);
   const bool altered = stream_.ppm(weather_.flip_ppm);
   if (cut_) return lose(counters_.cut, "cut");
-  if (frame->bytes.size() > std::size_t{mtu_bytes_} + wire::kEthernetHeaderBytes) return lose(counters_.too_long, "too long");
+  if (frame->bytes.size() > std::size_t{mtu_bytes_} + wire::kEthernetHeaderBytes) {
+    return lose(counters_.too_long, "too long");
+  }
   if (lost) return lose(counters_.lost, "lost");
   if (damaged) return lose(counters_.damaged, "damaged and so lost");
   Instant leaves = std::max(world_->now(), clogged_until_);

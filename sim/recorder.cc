@@ -1,4 +1,4 @@
-// The pcapng written here is the smallest that Wireshark reads: section header, interface descriptions, enhanced packets.
+// The smallest pcapng that Wireshark reads: section header, interface descriptions, enhanced packets.
 #include "sim/recorder.h"
 
 #include <cerrno>

@@ -25,7 +25,9 @@ void TargetNode::add_nic(SwitchId at, wire::MacAddress mac, std::uint32_t mtu_by
                                    [this, index](const Frame& frame) { receive(index, frame); }));
 }
 
-void TargetNode::add_export(const target::ExportOptions& options, SimDisk& disk) { exports_.push_back({options, &disk}); }
+void TargetNode::add_export(const target::ExportOptions& options, SimDisk& disk) {
+  exports_.push_back({options, &disk});
+}
 
 void TargetNode::start() {
   AOEKIT_CHECK(core_ == nullptr);

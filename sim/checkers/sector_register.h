@@ -19,8 +19,8 @@ using WriteId = std::uint64_t;
 // Whether a power cut may take an acknowledged write back.
 enum class Kept : std::uint8_t { in_a_cache, for_good };
 
-// All clients of a disk report here: a write before its first frame leaves, its end when its answer has arrived. Between
-// the two it may happen at any time, sector by sector; if it failed or was given up, until it is_over().
+// All clients of a disk report here: a write before its first frame leaves, its end when its answer has arrived.
+// Between the two it may happen at any time, sector by sector; if it failed or was given up, until it is_over().
 //
 // A content may be seen by a read unless it was replaced before the read began. A write W replaces all that was over
 // before W began, as soon as W is acknowledged or a read has returned it: what one client saw, nobody sees undone.

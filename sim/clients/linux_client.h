@@ -1,8 +1,8 @@
 // A model of the Linux `aoe` driver (6.1) as far as a target can tell: docs/protocol.md, "Linux". Written from observed
 // and documented behaviour.
 //
-// Every transmission has a new tag - a 15-bit counter of the device above the low 16 bits of the jiffies -, a lost frame
-// collapses the window of its target MAC to 1, AoE errors are dropped, and after aoe_deadsecs everything fails.
+// Every transmission has a new tag - a 15-bit counter of the device above the low 16 bits of the jiffies -, a lost
+// frame collapses the window of its target MAC to 1, AoE errors are dropped, and after aoe_deadsecs everything fails.
 #pragma once
 
 #include <deque>
