@@ -11,6 +11,7 @@ _aoe_options() {
   local transfer="--offset= --count= --give-up= --quiet -q $network"
   case $1 in
     discover) echo "--interface= -i= --timeout= --json" ;;
+    list | stat) echo "--interface= -i= --timeout= --watch -w --interval= --json" ;;
     ping) echo "--interface= -i= --count= -c= --wait= -W= --interval= --quiet -q --json" ;;
     identify) echo "--raw $network" ;;
     smart) echo "--log= --log-sectors= $network" ;;
@@ -47,7 +48,7 @@ _aoe() {
   local i options argument=0 words
   COMPREPLY=()
   if ((COMP_CWORD == 1)); then
-    words="discover ping identify smart read write copy config mask reserve mount umount dump chaos conform --help --version"
+    words="discover list stat ping identify smart read write copy config mask reserve mount umount dump chaos conform --help --version"
     mapfile -t COMPREPLY < <(compgen -W "$words" -- "$word")
     return
   fi

@@ -8,6 +8,8 @@ using aoekit::cli::Subcommand;
 constexpr Subcommand kSubcommands[] = {
     {"discover", "List all targets on the network", "  aoe discover\n  aoe discover -i eth1 --json",
      aoekit::cli::set_up_discover},
+    {"list", "Show all disks with their state and paths",
+     "  aoe list\n  aoe list --watch\n  aoe list '1.*' --json", aoekit::cli::set_up_list, "stat"},
     {"ping", "Measure how fast a target answers", "  aoe ping e1.2\n  aoe ping e1.2 -c 10 --interval 0.1",
      aoekit::cli::set_up_ping},
     {"identify", "Show what a target's disk says of itself", "  aoe identify e1.2\n  aoe identify e1.2 --json",

@@ -2,6 +2,7 @@
 #include <fmt/core.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <string>
@@ -27,8 +28,9 @@ int check_name(std::span<const Subcommand> subcommands, int argc, char** argv) {
   const std::string typed = argv[1];
   std::vector<std::string> names;
   for (const Subcommand& subcommand : subcommands) {
-    if (typed == subcommand.name) return kExitOk;
     names.emplace_back(subcommand.name);
+    if (subcommand.alias != nullptr) names.emplace_back(subcommand.alias);
+    if (std::find(names.begin(), names.end(), typed) != names.end()) return kExitOk;
   }
   const std::string meant = nearest(typed, names);
   return report_usage(fmt::format("there is no subcommand '{}'{}", typed,
@@ -52,6 +54,7 @@ int run_aoe(std::span<const Subcommand> subcommands, int argc, char** argv) {
   std::vector<std::pair<const CLI::App*, Action>> actions;
   for (const Subcommand& subcommand : subcommands) {
     CLI::App* child = app.add_subcommand(subcommand.name, subcommand.summary);
+    if (subcommand.alias != nullptr) child->alias(subcommand.alias);
     child->footer(fmt::format("Examples:\n{}\n", subcommand.examples));
     actions.emplace_back(child, subcommand.set_up(*child));
   }

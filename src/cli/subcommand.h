@@ -18,10 +18,12 @@ struct Subcommand {
   const char* summary;   // one line for `aoe --help`
   const char* examples;  // lines for `aoe NAME --help`
   Action (*set_up)(CLI::App& app);  // adds its options and arguments to `app`
+  const char* alias = nullptr;      // another name, or none
 };
 
 // Each in its own file, <name>_command.cc.
 Action set_up_discover(CLI::App& app);
+Action set_up_list(CLI::App& app);
 Action set_up_ping(CLI::App& app);
 Action set_up_identify(CLI::App& app);
 Action set_up_smart(CLI::App& app);

@@ -16,7 +16,7 @@ offers() {
 }
 offered() { local wanted=$1; shift; offers "$@" | grep -Fx -- "$wanted" >/dev/null; }
 not_offered() { ! offered "$@"; }
-subcommands() { "$AOE" --help | sed -n '/^Subcommands:/,/^$/s/^  \([a-z]*\) .*/\1/p'; }
+subcommands() { "$AOE" --help | sed -n '/^Subcommands:/,/^$/s/^  \([a-z]*\),* .*/\1/p'; }
 options_of() { "$AOE" "$1" --help | sed -n '/^Options:/,/^$/p' | grep -Eo '^  -[-a-zA-Z,]*' | tr -s ', ' '\n' | grep -E '^-' |
   grep -vx -- -h; }
 in_zsh_file() { grep -Eq -- "(^|[^a-z-])$1([^a-z-]|\$)" "$zsh_file"; }
