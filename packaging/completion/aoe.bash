@@ -26,6 +26,7 @@ _aoe_options() {
     dump) echo "--interface= -i= --read= -r= --write= -w= --count= -c= --json" ;;
     chaos) echo "--loss= --duplicate= --delay= --reorder= --reorder-by= --corrupt= --rate= --cut= --mtu-drop= --queue=" \
       "--direction= --only-aoe --seed= --duration= --stats-interval= --json" ;;
+    doctor) echo "--interface= -i= --timeout= --json" ;;
     conform) echo "--interface= -i= --window= --only= --list --other-mac= --timeout= --json" ;;
   esac
 }
@@ -48,7 +49,8 @@ _aoe() {
   local i options argument=0 words
   COMPREPLY=()
   if ((COMP_CWORD == 1)); then
-    words="discover list stat ping identify smart read write copy config mask reserve mount umount dump chaos conform --help --version"
+    words="discover list stat ping identify smart read write copy config"
+    words+=" mask reserve mount umount dump chaos doctor conform --help --version"
     mapfile -t COMPREPLY < <(compgen -W "$words" -- "$word")
     return
   fi

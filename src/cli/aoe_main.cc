@@ -38,6 +38,8 @@ constexpr Subcommand kSubcommands[] = {
     {"chaos", "Join two interfaces by a link that loses, doubles and delays frames",
      "  aoe chaos eth1 eth2 --loss 1% --delay 1ms..20ms\n  aoe chaos eth1 eth2 --cut 2s..5s/30s --seed 7",
      aoekit::cli::set_up_chaos},
+    {"doctor", "Find out what is wrong, and what mends it", "  aoe doctor\n  aoe doctor -i eth1 e1.2",
+     aoekit::cli::set_up_doctor},
     {"conform", "Check whether a target keeps to the protocol",
      "  aoe conform e1.2 -i eth1\n  aoe conform e1.2 -i eth1 --window 2048:128 --only 'config.*'",
      aoekit::cli::set_up_conform},

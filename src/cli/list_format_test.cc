@@ -74,7 +74,8 @@ TEST(ListFormat, Json) {
 TEST(ListFilter, AddressesAndExpressions) {
   const auto wants = [](std::vector<std::string> words) { return DiskFilter::parse(words).value().wants(two_paths()); };
   EXPECT_TRUE(wants({}));
-  for (const char* word : {"e1.2", "1.2", "1.*", "*.2", "all", "suspect", "eth[01]", "00:0b", "host$", "aoekit|other"}) {
+  for (const char* word :
+       {"e1.2", "1.2", "1.*", "*.2", "all", "suspect", "eth[01]", "00:0b", "host$", "aoekit|other"}) {
     EXPECT_TRUE(wants({word})) << word;
   }
   for (const char* word : {"e1.3", "2.*", "eth2", "^up"}) EXPECT_FALSE(wants({word})) << word;

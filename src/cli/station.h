@@ -49,6 +49,7 @@ class Station {
 
   std::size_t port_count() const { return ports_.size(); }
   const net::PortInfo& port(std::size_t index) const { return ports_[index]->info(); }
+  const net::PortCounters& counters(std::size_t index) const { return ports_[index]->counters(); }
   // "eth0" or "eth0, eth1"
   std::string port_names() const;
 

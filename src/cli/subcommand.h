@@ -37,6 +37,7 @@ Action set_up_mount(CLI::App& app);
 Action set_up_umount(CLI::App& app);
 Action set_up_dump(CLI::App& app);
 Action set_up_chaos(CLI::App& app);
+Action set_up_doctor(CLI::App& app);   // doctor/doctor_command.cc
 Action set_up_conform(CLI::App& app);  // conform/conform_command.cc
 
 // Parses the command line, runs the subcommand and returns the exit status. `argv` as main has it.

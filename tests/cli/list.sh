@@ -35,10 +35,11 @@ check "by several" gives 0 ".*e1\.2.*e7\.3.*" aoe list e1.2 e7.3
 check "none is wanted" gives 1 "aoe: no disk answered that is wanted$nl" aoe list e9.9
 second_mac=$(ip netns exec "$SERVER_NS" cat /sys/class/net/srv1/address)
 start_target --force 1 2 srv1 "$TEST_TMP/copy.img"
-check "two paths" gives 0 ".*${nl}e1\.2 [^$nl]* cli0 [^$nl]*02:00:00:00:00:01 [^$nl]*$nl +cli1 +$second_mac  up [^$nl]*$nl" \
-  aoe list e1.2
+check "two paths" gives 0 \
+  ".*${nl}e1\.2 [^$nl]* cli0 [^$nl]*02:00:00:00:00:01 [^$nl]*$nl +cli1 +$second_mac  up [^$nl]*$nl" aoe list e1.2
 json() { aoe list --json e1.2 | python3 -c "import json,sys; d=json.load(sys.stdin)[0]; print($1)"; }
-check "JSON: size and paths" [ "$(json "d['bytes'], [p['interface'] for p in d['paths']]")" = "(1048576, ['cli0', 'cli1'])" ]
+check "JSON: size and paths" [ "$(json "d['bytes'], [p['interface'] for p in d['paths']]")" = \
+  "(1048576, ['cli0', 'cli1'])" ]
 check "JSON: a round trip was measured" [ "$(json "all(p['round_trip_us'] > 0 for p in d['paths'])")" = True ]
 
 aoe list --watch --interval 0.3 e1.2 >"$TEST_TMP/watch" 2>&1 &
