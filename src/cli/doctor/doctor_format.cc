@@ -74,7 +74,7 @@ std::string format_report(const Facts& facts, const std::vector<Finding>& findin
   for (const Finding& finding : findings) {
     text += fmt::format("\n{} {}: {}\n", finding.severity == Severity::problem ? "PROBLEM" : "ADVICE ", finding.code,
                         finding.subject);
-    text += wrap(finding.text, "        ") + wrap(finding.remedy, "     -> ");
+    text += wrap(finding.text, "        ") + "     -> " + finding.remedy + "\n";
   }
   const std::size_t problems = problem_count(findings);
   return text + (problems == 0 ? "\nno problem found\n"
