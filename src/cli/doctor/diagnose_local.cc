@@ -48,7 +48,9 @@ void look_at_missing(const Facts& facts, std::vector<Finding>& findings) {
 }
 
 void look_at_uses(const Facts& facts, std::vector<Finding>& findings) {
-  for (const auto& [name, uses] : facts.local.uses) {
+  for (const auto& entry : facts.local.uses) {
+    const std::string& name = entry.first;
+    const std::vector<LocalFacts::Use>& uses = entry.second;
     if (uses.size() > 1) {
       findings.push_back({Severity::problem, "two-clients", name,
                           fmt::format("this machine has the disk twice, by {} and by {}: each keeps data of its own in "
