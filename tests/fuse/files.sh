@@ -83,6 +83,17 @@ check "err says why, once" gives 124 ".*revalidate: 'nonsense' is not a disk lik
 check "and then waits" gives 124 '' timeout 0.5 cat "$ETHERD/err"
 check "or does not" gives 1 '.*temporarily unavailable.*' dd if="$ETHERD/err" iflag=nonblock status=none
 
+# --- other interfaces while it runs
+exec 3<"$ETHERD/e7.0"
+check "an interface that is not there is refused" gives 1 '.*No such device.*' bash -c "echo nosuch0 >'$ETHERD/interfaces'"
+check "and all stays" [ "$(cat "$sys/module/aoe/parameters/aoe_iflist")" = "$CLIENT_IF" ]
+check "all interfaces" sh -c "echo >'$ETHERD/interfaces'"
+check "are named nowhere" [ -z "$(cat "$sys/module/aoe/parameters/aoe_iflist")" ]
+check "an open disk stays" cmp -n 4096 /dev/fd/3 "$TEST_TMP/other.img"
+check "and is there anew" wait_for 10 has e7.0
+exec 3<&-
+check "and works anew" wait_for 10 cmp -n 4096 "$ETHERD/e7.0" "$TEST_TMP/other.img"
+
 # --- resize
 truncate -s 48M "$TEST_TMP/other.img"
 resized() { [[ $(stat -c %s "$ETHERD/e7.0") == 50331648 ]]; }

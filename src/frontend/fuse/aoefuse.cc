@@ -15,6 +15,7 @@
 #include <optional>
 
 #include "frontend/fuse/background.h"
+#include "frontend/fuse/clients.h"
 #include "frontend/fuse/mount_point.h"
 #include "frontend/fuse/protection.h"
 #include "frontend/fuse/reader.h"
@@ -28,11 +29,6 @@ constexpr int kFirstAnswersMs = 300;
 constexpr int kFirstTries = 4;
 // All that the kernel may have under way, and some processes' own.
 constexpr std::uint32_t kRequestsMax = 1024;
-
-struct ClientDeleter {
-  void operator()(aoe_client* client) const { aoe_client_free(client); }
-};
-using Client = std::unique_ptr<aoe_client, ClientDeleter>;
 
 struct SessionDeleter {
   void operator()(fuse_session* session) const { fuse_session_destroy(session); }
@@ -67,25 +63,6 @@ Status check_fuse() {
   }
   if (errno == EACCES || errno == EPERM) return fail("may not open /dev/fuse: run aoefuse as root");
   return fail_errno(errno, "cannot open /dev/fuse");
-}
-
-void on_event(void* user, const aoe_event* event) {
-  auto& mailbox = *static_cast<Mailbox*>(user);
-  if (event->text != nullptr) mailbox.say(event->text);
-  mailbox.disks_changed();
-}
-
-Result<Client> start_client(const Options& options, Mailbox& mailbox) {
-  Client client(aoe_client_new());
-  if (client == nullptr) return fail("there is no memory for the client");
-  const auto failed = [](int code) { return code < 0; };
-  if (failed(aoe_client_set_interfaces(client.get(), options.interfaces.c_str())) ||
-      failed(aoe_client_set_dead_seconds(client.get(), options.dead_seconds)) ||
-      failed(aoe_client_set_requests(client.get(), kRequestsMax)) ||
-      failed(aoe_client_on_event(client.get(), on_event, &mailbox)) || failed(aoe_client_start(client.get()))) {
-    return fail("{}", aoe_error());
-  }
-  return client;
 }
 
 gid_t disk_group() {
@@ -160,20 +137,21 @@ Status run_aoefuse(const Options& options) {
   auto mailbox = Mailbox::create();
   if (!mailbox) return tl::unexpected(mailbox.error());
   warn(protect_io_path());
-  const auto client = start_client(options, **mailbox);
-  if (!client) return tl::unexpected(client.error());
-  for (int i = 0; i < kFirstTries && aoe_client_list(client->get(), nullptr, 0) == 0; ++i) {
-    aoe_client_discover(client->get(), AOE_ANY_SHELF, AOE_ANY_SLOT, kFirstAnswersMs);
+  const auto clients =
+      Clients::start({.dead_seconds = options.dead_seconds, .requests = kRequestsMax}, options.interfaces, **mailbox);
+  if (!clients) return tl::unexpected(clients.error());
+  aoe_client* const client = (*clients)->current();
+  for (int i = 0; i < kFirstTries && aoe_client_list(client, nullptr, 0) == 0; ++i) {
+    aoe_client_discover(client, AOE_ANY_SHELF, AOE_ANY_SLOT, kFirstAnswersMs);
   }
 
   BufferPool buffers({});
   FileSystem files({.access = options.access,
                     .page_cache = options.page_cache,
-                    .interfaces = options.interfaces,
                     .filter = options.filter,
                     .owner = ::geteuid(),
                     .group = disk_group()},
-                   client->get(), buffers, **mailbox);
+                   **clients, buffers, **mailbox);
   files.disks().refresh();
   auto session = mount(options, *directory, files);
   if (!session) {

@@ -32,55 +32,56 @@ constexpr std::string_view name_of(ControlFile file) {
 
 void FileSystem::write_control(fuse_req_t req, ControlFile file, std::string_view text) {
   const auto command = parse_control(file, text);
-  int error = EINVAL;
-  if (command) {
-    error = carry_out(*command);
-    if (error != 0) say(fmt::format("{}: {}", name_of(file), aoe_error()));
-  } else {
-    say(fmt::format("{}: {}", name_of(file), command.error().message));
-  }
-  if (error != 0) {
-    fuse_reply_err(req, error);
-  } else {
+  const Status done = command ? carry_out(*command) : Status(tl::unexpected(command.error()));
+  if (done) {
     fuse_reply_write(req, text.size());
+    return;
   }
+  say(fmt::format("{}: {}", name_of(file), done.error().message));
+  // As the driver: what it does not understand is invalid.
+  fuse_reply_err(req, done.error().os_error != 0 ? done.error().os_error : EINVAL);
 }
 
-// Returns 0 or a (positive) errno.
-int FileSystem::carry_out(const ControlCommand& command) {
-  const auto discover = [&](std::uint16_t shelf, std::uint8_t slot) {
-    return -std::min(0, aoe_client_discover(client_, shelf, slot, 0));
+Status FileSystem::discover(std::uint16_t shelf, std::uint8_t slot) {
+  const int error = aoe_client_discover(clients_.current(), shelf, slot, 0);
+  if (error < 0) return tl::unexpected(Error{aoe_error(), -error});
+  return {};
+}
+
+Status FileSystem::carry_out(const ControlCommand& command) {
+  const auto forget = [&](std::uint16_t shelf, std::uint8_t slot, int up_too) -> Result<int> {
+    const int count = aoe_client_forget(clients_.current(), shelf, slot, up_too);
+    if (count < 0) return tl::unexpected(Error{aoe_error(), -count});
+    return count;
   };
-  const int error = std::visit(
+  const auto not_known = [](Address address) { return fail("there is no disk {}", address.name()); };
+  const Status done = std::visit(
       Overloaded{
           [&](const DiscoverAll&) { return discover(AOE_ANY_SHELF, AOE_ANY_SLOT); },
-          [&](const UseInterfaces& use) {
-            const int set = aoe_client_set_interfaces(client_, use.names.c_str());
-            if (set < 0) return -set;
-            interfaces_ = use.names;
-            return discover(AOE_ANY_SHELF, AOE_ANY_SLOT);
-          },
-          [&](const Revalidate& revalidate) {
+          // A new client asks by itself.
+          [&](const UseInterfaces& use) { return clients_.use(use.names); },
+          [&](const Revalidate& revalidate) -> Status {
             Disk* disk = disks_.find(revalidate.address);
-            if (disk == nullptr) return EINVAL;  // as the driver
+            if (disk == nullptr) return not_known(revalidate.address);
             disk->scan_partitions();
             return discover(revalidate.address.shelf, revalidate.address.slot);
           },
-          [&](const ForgetMany& forget) {
-            return -std::min(0, aoe_client_forget(client_, AOE_ANY_SHELF, AOE_ANY_SLOT,
-                                                  forget.which == Forget::unused ? 1 : 0));
+          [&](const ForgetMany& many) -> Status {
+            const auto count = forget(AOE_ANY_SHELF, AOE_ANY_SLOT, many.which == Forget::unused ? 1 : 0);
+            return count ? Status{} : tl::unexpected(count.error());
           },
-          [&](const ForgetOne& forget) {
-            const Disk* disk = disks_.find(forget.address);
-            if (disk == nullptr) return EINVAL;
-            if (disk->open_files() > 0) return EBUSY;
-            const int forgotten = aoe_client_forget(client_, forget.address.shelf, forget.address.slot, 1);
-            return forgotten > 0 ? 0 : EBUSY;
+          [&](const ForgetOne& one) -> Status {
+            if (disks_.find(one.address) == nullptr) return not_known(one.address);
+            const auto count = forget(one.address.shelf, one.address.slot, 1);
+            if (!count) return tl::unexpected(count.error());
+            if (*count == 0) return tl::unexpected(Error{one.address.name() + " is open", EBUSY});
+            return {};
           },
       },
       command);
   disks_.refresh();
-  return error;
+  clients_.tidy([this](const aoe_client* client) { return disks_.uses(client); });
+  return done;
 }
 
 void FileSystem::read_err(fuse_req_t req, std::size_t bytes, int flags) {

@@ -76,7 +76,7 @@ std::optional<Node> partition_of(const Disk& disk, unsigned number) {
 
 // Whoever asks for a disk that is not there may be waiting for it.
 void FileSystem::look_for(Address address) {
-  if (disks_.allows(address)) aoe_client_discover(client_, address.shelf, address.slot, 0);
+  if (disks_.allows(address)) aoe_client_discover(clients_.current(), address.shelf, address.slot, 0);
 }
 
 std::optional<Node> FileSystem::child(const Node& parent, std::string_view name) {
@@ -173,7 +173,7 @@ std::optional<struct stat> FileSystem::attributes(const Node& node) {
 std::string FileSystem::text(const Node& node) {
   switch (node.kind) {
     case NodeKind::sys_version: return fmt::format("aoefuse {}\n", kVersion);
-    case NodeKind::sys_iflist: return interface_list_text(interfaces_);
+    case NodeKind::sys_iflist: return interface_list_text(clients_.interfaces());
     case NodeKind::sys_attribute: {
       const Disk* disk = disks_.at(node.disk);
       if (disk == nullptr) return {};

@@ -14,7 +14,7 @@ Disk::Disk(const DiskContext& context, Address address, std::uint32_t index)
 }
 
 DiskQueue::Opening Disk::opening() const {
-  return {context_.client, address_.shelf, address_.slot,
+  return {context_.clients->current(), address_.shelf, address_.slot,
           context_.access == Access::read_only ? AOE_OPEN_READ_ONLY : 0};
 }
 

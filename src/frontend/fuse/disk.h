@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "frontend/fuse/address.h"
+#include "frontend/fuse/clients.h"
 #include "frontend/fuse/disk_queue.h"
 #include "frontend/fuse/partition_scan.h"
 #include "lib/aoekit.h"
@@ -17,7 +18,7 @@ enum class Access : std::uint8_t { read_write, read_only };
 
 // What all disks of a file system share. Outlives them.
 struct DiskContext {
-  aoe_client* client = nullptr;
+  const Clients* clients = nullptr;
   BufferPool* buffers = nullptr;
   Mailbox* mailbox = nullptr;
   Access access = Access::read_write;
@@ -43,6 +44,8 @@ class Disk {
   std::uint32_t index() const { return index_; }
   DiskQueue& queue() { return queue_; }
   const aoe_disk_status& status() const { return status_; }
+  // While it is open: what the client that opened it knows of it, which may be an old one.
+  std::optional<aoe_disk_status> status_if_open() const { return queue_.status(); }
   // Whether the client knows it now, identified.
   bool present() const { return present_; }
   std::uint64_t size() const { return queue_.is_open() ? queue_.size() : status_.size_bytes; }

@@ -59,6 +59,12 @@ void DiskQueue::tidy() {
   disk_ = nullptr;
 }
 
+std::optional<aoe_disk_status> DiskQueue::status() const {
+  aoe_disk_status status{};
+  if (disk_ == nullptr || aoe_disk_get_status(disk_, &status) != 0) return std::nullopt;
+  return status;
+}
+
 void DiskQueue::start(DiskRequest& request) {
   AOEKIT_CHECK(disk_ != nullptr);
   request.queue = this;
@@ -96,9 +102,9 @@ void DiskQueue::begin(DiskRequest& request) {
 }
 
 bool DiskQueue::trim_makes_zeros() const {
-  aoe_disk_status status{};
   constexpr std::uint32_t kBoth = AOE_DISK_CAN_TRIM | AOE_DISK_TRIM_ZEROES;
-  return aoe_disk_get_status(disk_, &status) == 0 && (status.flags & kBoth) == kBoth;
+  const auto now = status();
+  return now && (now->flags & kBoth) == kBoth;
 }
 
 void DiskQueue::begin_around(DiskRequest& request) {

@@ -7,6 +7,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "base/result.h"
@@ -38,6 +39,10 @@ class DiskQueue {
   void tidy();
   unsigned users() const { return users_; }
   bool is_open() const { return disk_ != nullptr; }
+  // Who opened it; null when it is not open.
+  const aoe_client* client() const { return disk_ == nullptr ? nullptr : aoe_disk_client(disk_); }
+  // Nothing when it is not open.
+  std::optional<aoe_disk_status> status() const;
   // 0 when it is not open.
   std::uint64_t size() const { return disk_ == nullptr ? 0 : aoe_disk_size(disk_); }
 

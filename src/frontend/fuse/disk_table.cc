@@ -9,33 +9,49 @@ namespace aoekit::fuse {
 DiskTable::DiskTable(const DiskContext& context, DeviceFilter filter, std::function<void(const Disk&)> resized)
     : context_(context), filter_(std::move(filter)), resized_(std::move(resized)), listed_(16) {}
 
-void DiskTable::refresh() {
-  std::size_t count = 0;
+// Fills listed_ and says how many there are.
+std::size_t DiskTable::list() {
   for (;;) {
-    const int known = aoe_client_list(context_.client, listed_.data(), listed_.size());
-    if (known < 0) return;
-    count = static_cast<std::size_t>(known);
-    if (count <= listed_.size()) break;
+    const int known = aoe_client_list(context_.clients->current(), listed_.data(), listed_.size());
+    if (known < 0) return 0;
+    const auto count = static_cast<std::size_t>(known);
+    if (count <= listed_.size()) return count;
     listed_.resize(count + count / 2);
   }
-  std::vector<bool> seen(disks_.size());
+}
+
+void DiskTable::refresh() {
+  const std::size_t count = list();
+  const std::size_t known = disks_.size();
+  std::vector<bool> seen(known);
   for (std::size_t i = 0; i < count; ++i) {
-    const aoe_disk_status& status = listed_[i];
-    const Address address{status.shelf, status.slot};
-    // The driver shows a disk when it is identified.
-    if (status.state == AOE_DISK_FOUND || !filter_.allows(address)) continue;
-    const auto known = std::find_if(disks_.begin(), disks_.end(),
-                                    [&](const auto& disk) { return disk->address() == address; });
-    if (known == disks_.end()) {
-      disks_.push_back(std::make_unique<Disk>(context_, address, static_cast<std::uint32_t>(disks_.size())));
-      disks_.back()->update(status);
-    } else {
-      seen[static_cast<std::size_t>(known - disks_.begin())] = true;
-      if ((*known)->update(status)) resized_(**known);
+    const Address address{listed_[i].shelf, listed_[i].slot};
+    for (std::size_t d = 0; d < known; ++d) {
+      if (disks_[d]->address() == address) seen[d] = true;
+    }
+    take(listed_[i]);
+  }
+  for (std::size_t d = 0; d < known; ++d) {
+    Disk& disk = *disks_[d];
+    if (const auto status = disk.status_if_open()) {
+      if (disk.update(*status)) resized_(disk);
+    } else if (!seen[d] && disk.present()) {
+      disk.vanish();
     }
   }
-  for (std::size_t i = 0; i < seen.size(); ++i) {
-    if (!seen[i] && disks_[i]->present()) disks_[i]->vanish();
+}
+
+void DiskTable::take(const aoe_disk_status& status) {
+  const Address address{status.shelf, status.slot};
+  // The driver shows a disk when it is identified.
+  if (status.state == AOE_DISK_FOUND || !filter_.allows(address)) return;
+  const auto known = std::find_if(disks_.begin(), disks_.end(),
+                                  [&](const auto& disk) { return disk->address() == address; });
+  if (known == disks_.end()) {
+    disks_.push_back(std::make_unique<Disk>(context_, address, static_cast<std::uint32_t>(disks_.size())));
+    disks_.back()->update(status);
+  } else if (!(*known)->queue().is_open() && (*known)->update(status)) {
+    resized_(**known);
   }
 }
 
@@ -57,6 +73,11 @@ unsigned DiskTable::open_files() const {
   unsigned count = 0;
   for (const auto& disk : disks_) count += disk->open_files();
   return count;
+}
+
+bool DiskTable::uses(const aoe_client* client) const {
+  return std::any_of(disks_.begin(), disks_.end(),
+                     [&](const auto& disk) { return disk->queue().client() == client; });
 }
 
 Status DiskTable::drain() {

@@ -30,10 +30,15 @@ class DiskTable {
   const std::vector<std::unique_ptr<Disk>>& all() const { return disks_; }
   bool allows(Address address) const { return filter_.allows(address); }
   unsigned open_files() const;
+  // Whether a disk is open that this client opened.
+  bool uses(const aoe_client* client) const;
   // Ends everything; complains to the log of what could not be flushed.
   Status drain();
 
  private:
+  std::size_t list();
+  void take(const aoe_disk_status& status);
+
   const DiskContext& context_;
   const DeviceFilter filter_;
   const std::function<void(const Disk&)> resized_;

@@ -10,7 +10,10 @@ namespace {
 
 class DiskTableTest : public testing::Test {
  protected:
-  DiskTableTest() : mailbox_(std::move(*Mailbox::create())) { context_ = {nullptr, &pool_, mailbox_.get()}; }
+  DiskTableTest()
+      : mailbox_(std::move(*Mailbox::create())), clients_(std::move(*Clients::start({}, "", *mailbox_))) {
+    context_ = {clients_.get(), &pool_, mailbox_.get()};
+  }
   ~DiskTableTest() override {
     run();
     EXPECT_TRUE(table_.drain());
@@ -39,6 +42,7 @@ class DiskTableTest : public testing::Test {
 
   FakeAoe aoe_;
   std::unique_ptr<Mailbox> mailbox_;
+  std::unique_ptr<Clients> clients_;
   BufferPool pool_{{.small_bytes = 4096, .small_count = 2, .large_bytes = 65536, .large_count = 1}};
   DiskContext context_;
   std::vector<Address> resized_;
@@ -143,6 +147,40 @@ TEST_F(DiskTableTest, LooksAgainWhenADiskIsUpAgain) {
   table_.refresh();
   run();
   EXPECT_EQ(table_.find({1, 2})->partitions().size(), 1u);
+}
+
+TEST_F(DiskTableTest, AnOpenDiskStaysWithTheClientThatOpenedIt) {
+  aoe_.add(1, 2, 4096);
+  table_.refresh();
+  run();
+  Disk& disk = *table_.find({1, 2});
+  const aoe_client* first = clients_->current();
+  ASSERT_EQ(disk.open_file(), 0);
+  ASSERT_TRUE(clients_->use("eth1"));
+  EXPECT_NE(clients_->current(), first);
+  const auto tidy = [&] { clients_->tidy([&](const aoe_client* client) { return table_.uses(client); }); };
+  tidy();
+  EXPECT_EQ(aoe_.clients, 2u);
+  // The new client does not know the disk; it is there all the same.
+  auto gone = std::move(aoe_.disks[{1, 2}]);
+  aoe_.disks.clear();
+  table_.refresh();
+  EXPECT_NE(table_.find({1, 2}), nullptr);
+  disk.close_file();
+  run();
+  tidy();
+  EXPECT_EQ(aoe_.clients, 1u);
+  table_.refresh();
+  EXPECT_EQ(table_.find({1, 2}), nullptr);
+}
+
+TEST_F(DiskTableTest, AClientThatDoesNotStartChangesNothing) {
+  const aoe_client* first = clients_->current();
+  aoe_.start_error = -ENODEV;
+  const Status used = clients_->use("nosuch0");
+  EXPECT_EQ(used.error().os_error, ENODEV);
+  EXPECT_EQ(clients_->current(), first);
+  EXPECT_EQ(clients_->interfaces(), "");
 }
 
 }  // namespace

@@ -17,7 +17,10 @@ struct aoe_disk {
   aoe_disk_status status{};
   std::vector<std::uint8_t> bytes;
   unsigned opened = 0;
+  aoe_client* client = nullptr;
 };
+
+struct aoe_client {};
 
 namespace aoekit::fuse {
 
@@ -83,6 +86,8 @@ class FakeAoe {
   std::size_t requests_max = 16;
   std::string log;  // kinds of the requests that were started
   std::int64_t cookie = 0;
+  unsigned clients = 0;
+  int start_error = 0;
 };
 
 }  // namespace aoekit::fuse

@@ -11,10 +11,26 @@ extern "C" {
 
 const char* aoe_error(void) { return "the fake's error"; }
 
-int aoe_disk_open(aoe_client*, uint16_t shelf, uint8_t slot, uint32_t, int, aoe_disk** disk) {
+aoe_client* aoe_client_new(void) {
+  ++fake_aoe().clients;
+  return new aoe_client;
+}
+void aoe_client_free(aoe_client* client) {
+  if (aoekit::fuse::FakeAoe::instance() != nullptr) --fake_aoe().clients;
+  delete client;
+}
+int aoe_client_set_interfaces(aoe_client*, const char*) { return 0; }
+int aoe_client_set_dead_seconds(aoe_client*, uint32_t) { return 0; }
+int aoe_client_set_requests(aoe_client*, uint32_t) { return 0; }
+int aoe_client_on_event(aoe_client*, void (*)(void*, const aoe_event*), void*) { return 0; }
+int aoe_client_start(aoe_client*) { return fake_aoe().start_error; }
+aoe_client* aoe_disk_client(aoe_disk* disk) { return disk->client; }
+
+int aoe_disk_open(aoe_client* client, uint16_t shelf, uint8_t slot, uint32_t, int, aoe_disk** disk) {
   const auto found = fake_aoe().disks.find({shelf, slot});
   if (found == fake_aoe().disks.end()) return -ENODEV;
   *disk = found->second.get();
+  (*disk)->client = client;
   ++(*disk)->opened;
   return 0;
 }

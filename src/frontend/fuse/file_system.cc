@@ -94,20 +94,19 @@ const fuse_lowlevel_ops& FileSystem::operations() {
   return table;
 }
 
-FileSystem::FileSystem(const FileSystemOptions& options, aoe_client* client, BufferPool& buffers, Mailbox& mailbox)
+FileSystem::FileSystem(const FileSystemOptions& options, Clients& clients, BufferPool& buffers, Mailbox& mailbox)
     : options_(options),
-      client_(client),
+      clients_(clients),
       buffers_(buffers),
       mailbox_(mailbox),
-      context_{client, &buffers, &mailbox, options.access},
+      context_{&clients, &buffers, &mailbox, options.access},
       disks_(context_, options.filter,
              [this](const Disk& disk) {
                // Attributes only: to drop pages as well could wait for a request that this thread has to answer.
                const std::uint64_t inode = to_inode({.kind = NodeKind::disk, .disk = disk.index()});
                if (session_ != nullptr) fuse_lowlevel_notify_inval_inode(session_, inode, -1, 0);
              }),
-      replies_(kRepliesReady),
-      interfaces_(options.interfaces) {
+      replies_(kRepliesReady) {
   ::clock_gettime(CLOCK_REALTIME, &started_);
 }
 
@@ -125,6 +124,7 @@ std::vector<std::string> FileSystem::on_mail() {
     request = next;
   }
   disks_.after_wakeup();
+  clients_.tidy([this](const aoe_client* client) { return disks_.uses(client); });
   if (mail.lines_lost > 0) mail.lines.push_back(fmt::format("{} messages more", mail.lines_lost));
   for (const std::string& line : mail.lines) say(line);
   serve_waiting();

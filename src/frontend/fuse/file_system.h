@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "base/time.h"
+#include "frontend/fuse/clients.h"
 #include "frontend/fuse/control.h"
 #include "frontend/fuse/device_filter.h"
 #include "frontend/fuse/disk_table.h"
@@ -32,7 +33,6 @@ enum class PageCache : std::uint8_t {
 struct FileSystemOptions {
   Access access = Access::read_write;
   PageCache page_cache = PageCache::off;
-  std::string interfaces;  // comma-separated
   DeviceFilter filter;
   uid_t owner = 0;
   gid_t group = 0;
@@ -43,7 +43,7 @@ class FileSystem {
   // Largest write and read at a time.
   static constexpr std::size_t kRequestBytesMax = 1024 * 1024;
 
-  FileSystem(const FileSystemOptions& options, aoe_client* client, BufferPool& buffers, Mailbox& mailbox);
+  FileSystem(const FileSystemOptions& options, Clients& clients, BufferPool& buffers, Mailbox& mailbox);
 
   static const fuse_lowlevel_ops& operations();
   // After fuse_session_new(), with this object as its user data.
@@ -113,21 +113,21 @@ class FileSystem {
 
   // control_files.cc
   void write_control(fuse_req_t req, ControlFile file, std::string_view text);
-  int carry_out(const ControlCommand& command);
+  Status carry_out(const ControlCommand& command);
+  Status discover(std::uint16_t shelf, std::uint8_t slot);
   void read_err(fuse_req_t req, std::size_t bytes, int flags);
   void poll_err(fuse_req_t req, fuse_pollhandle* poll);
   void serve_waiting();
   static void on_waiting_interrupted(fuse_req_t req, void* data);
 
   const FileSystemOptions options_;
-  aoe_client* const client_;
+  Clients& clients_;
   BufferPool& buffers_;
   Mailbox& mailbox_;
   const DiskContext context_;
   DiskTable disks_;
   ReplyPool replies_;
   ErrLog err_log_;
-  std::string interfaces_;
   fuse_session* session_ = nullptr;
   Buffer receive_;
   std::vector<Waiting> waiting_;
