@@ -8,6 +8,7 @@
 #include <systemd/sd-daemon.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <csignal>
@@ -63,6 +64,18 @@ Status check_fuse() {
   }
   if (errno == EACCES || errno == EPERM) return fail("may not open /dev/fuse: run aoefuse as root");
   return fail_errno(errno, "cannot open /dev/fuse");
+}
+
+// A few per cent of the memory at most: it is taken for good.
+BufferPool::Options buffers_for_this_machine() {
+  constexpr std::size_t kShare = 32;
+  constexpr std::size_t kLargeMin = 16;
+  BufferPool::Options options;
+  const auto pages = static_cast<std::size_t>(std::max(0L, ::sysconf(_SC_PHYS_PAGES)));
+  const std::size_t share = pages * static_cast<std::size_t>(::sysconf(_SC_PAGESIZE)) / kShare;
+  options.large_count = std::clamp(share / options.large_bytes, kLargeMin, options.large_count);
+  options.small_count = options.large_count;
+  return options;
 }
 
 gid_t disk_group() {
@@ -145,7 +158,7 @@ Status run_aoefuse(const Options& options) {
     aoe_client_discover(client, AOE_ANY_SHELF, AOE_ANY_SLOT, kFirstAnswersMs);
   }
 
-  BufferPool buffers({});
+  BufferPool buffers(buffers_for_this_machine());
   FileSystem files({.access = options.access,
                     .page_cache = options.page_cache,
                     .filter = options.filter,

@@ -20,7 +20,7 @@ void fill(std::vector<std::uint8_t*>& list, std::size_t bytes, std::size_t count
   list.reserve(count);
   for (std::size_t i = 0; i < count; ++i) {
     std::uint8_t* memory = allocate(bytes);
-    if (memory == nullptr) return;  // take() tries again, and says so
+    if (memory == nullptr) return;
     std::memset(memory, 0, bytes);
     list.push_back(memory);
   }
@@ -33,7 +33,7 @@ Buffer::~Buffer() {
 }
 
 BufferPool::BufferPool(const Options& options) : options_(options) {
-  AOEKIT_CHECK(options.small_bytes <= options.large_bytes);
+  AOEKIT_CHECK(options.small_bytes < options.large_bytes);
   fill(small_, options.small_bytes, options.small_count);
   fill(large_, options.large_bytes, options.large_count);
 }
@@ -44,32 +44,18 @@ BufferPool::~BufferPool() {
 }
 
 Buffer BufferPool::take(std::size_t bytes) {
-  const bool is_small = bytes <= options_.small_bytes;
-  const std::size_t capacity = is_small ? options_.small_bytes : std::max(bytes, options_.large_bytes);
-  {
-    const std::lock_guard lock(mutex_);
-    auto& list = is_small ? small_ : large_;
-    if (capacity <= options_.large_bytes && !list.empty()) {
-      std::uint8_t* memory = list.back();
-      list.pop_back();
-      return Buffer(this, memory, capacity);
-    }
-  }
-  std::uint8_t* memory = allocate(capacity);
-  return memory == nullptr ? Buffer() : Buffer(this, memory, capacity);
+  const std::lock_guard lock(mutex_);
+  const bool is_small = bytes <= options_.small_bytes && !small_.empty();
+  auto& list = is_small ? small_ : large_;
+  if (list.empty() || bytes > options_.large_bytes) return {};
+  std::uint8_t* memory = list.back();
+  list.pop_back();
+  return Buffer(this, memory, is_small ? options_.small_bytes : options_.large_bytes);
 }
 
 void BufferPool::give_back(std::uint8_t* data, std::size_t capacity) {
-  {
-    const std::lock_guard lock(mutex_);
-    auto& list = capacity == options_.small_bytes ? small_ : large_;
-    const std::size_t kept = capacity == options_.small_bytes ? options_.small_count : options_.large_count;
-    if (capacity <= options_.large_bytes && list.size() < kept) {
-      list.push_back(data);
-      return;
-    }
-  }
-  std::free(data);
+  const std::lock_guard lock(mutex_);
+  (capacity == options_.small_bytes ? small_ : large_).push_back(data);
 }
 
 }  // namespace aoekit::fuse

@@ -48,17 +48,18 @@ class BufferPool {
   struct Options {
     std::size_t small_bytes = 64 * 1024;
     std::size_t small_count = 128;
-    std::size_t large_bytes = 1024 * 1024 + 64 * 1024;
-    std::size_t large_count = 16;
+    std::size_t large_bytes = 320 * 1024;
+    std::size_t large_count = 96;
   };
-  // Allocates and touches all of it. REQUIRES small_bytes <= large_bytes.
+  // Allocates and touches all of it; memory that cannot be had is missing later. REQUIRES small_bytes < large_bytes.
   explicit BufferPool(const Options& options);
   // REQUIRES that every buffer is back.
   ~BufferPool();
   BufferPool(const BufferPool&) = delete;
   BufferPool& operator=(const BufferPool&) = delete;
 
-  // At least `bytes`, aligned to pages. Where none is left it is allocated for this once. Empty if that fails.
+  // At least `bytes`, aligned to pages. Empty when there is none left: nothing is ever allocated later, because that could
+  // wait for dirty data to be written, and this memory is what it is written with.
   Buffer take(std::size_t bytes);
   const Options& options() const { return options_; }
 

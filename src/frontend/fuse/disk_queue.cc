@@ -25,6 +25,11 @@ bool overlap(std::uint64_t first, std::uint64_t span, std::uint64_t other_first,
 
 }  // namespace
 
+DiskQueue::DiskQueue(BufferPool& buffers, Mailbox& mailbox) : buffers_(buffers), mailbox_(mailbox) {
+  constexpr std::size_t kAmple = 256;
+  for (auto* list : {&held_, &deferred_, &starved_}) list->reserve(kAmple);
+}
+
 DiskQueue::~DiskQueue() { AOEKIT_CHECK(disk_ == nullptr); }
 
 int DiskQueue::acquire(const Opening& opening) {
@@ -94,8 +99,9 @@ void DiskQueue::begin(DiskRequest& request) {
   if (request.kind == DiskRequestKind::write && !is_aligned(request)) return begin_around(request);
   if (request.kind == DiskRequestKind::punch && !trim_makes_zeros()) return end(request, EOPNOTSUPP);
   if (request.kind == DiskRequestKind::read) {
+    AOEKIT_CHECK(request.span <= buffers_.options().large_bytes);
     request.buffer = buffers_.take(static_cast<std::size_t>(request.span));
-    if (!request.buffer) return end(request, ENOMEM);
+    if (!request.buffer) return starved_.push_back(&request);
     request.data = request.buffer.data() + (request.offset - request.first);
   }
   issue(request);
@@ -108,8 +114,9 @@ bool DiskQueue::trim_makes_zeros() const {
 }
 
 void DiskQueue::begin_around(DiskRequest& request) {
+  AOEKIT_CHECK(request.span <= buffers_.options().large_bytes);
   request.around = buffers_.take(static_cast<std::size_t>(request.span));
-  if (!request.around) return end(request, ENOMEM);
+  if (!request.around) return starved_.push_back(&request);
   request.step = DiskRequest::Step::read_around;
   around_.push_back({request.first, request.span});
   issue(request);
@@ -199,6 +206,12 @@ bool DiskQueue::issue(DiskRequest& request) {
 }
 
 void DiskQueue::retry() {
+  // As many as there are now: those that find none again go to the end.
+  for (std::size_t n = starved_.size(); n > 0; --n) {
+    DiskRequest& request = *starved_.front();
+    starved_.erase(starved_.begin());
+    begin(request);
+  }
   while (!deferred_.empty()) {
     DiskRequest& request = *deferred_.front();
     if (!issue(request)) return;

@@ -20,7 +20,7 @@ namespace aoekit::fuse {
 
 class DiskQueue {
  public:
-  DiskQueue(BufferPool& buffers, Mailbox& mailbox) : buffers_(buffers), mailbox_(mailbox) {}
+  DiskQueue(BufferPool& buffers, Mailbox& mailbox);
   ~DiskQueue();
   DiskQueue(const DiskQueue&) = delete;
   DiskQueue& operator=(const DiskQueue&) = delete;
@@ -51,8 +51,10 @@ class DiskQueue {
 
   // REQUIRES a user; the range lies on the disk. For writes request.data is set; for reads request.buffer is empty.
   void start(DiskRequest& request);
-  // Tries again what the library had no room for.
+  // Tries again what the library had no room for, and what found no memory. Call it after each wake-up, and while
+  // starving() every few milliseconds, because nobody tells when memory comes back.
   void retry();
+  bool starving() const { return !starved_.empty(); }
 
   // Ends everything: waits for what is unfinished, flushes, closes. An Error: what was written last may be lost.
   Status drain();
@@ -85,6 +87,7 @@ class DiskQueue {
   std::vector<DiskRequest*> held_;
   // What the library had no room for, oldest first.
   std::vector<DiskRequest*> deferred_;
+  std::vector<DiskRequest*> starved_;  // found no memory
   DiskRequest last_flush_;
 };
 

@@ -169,6 +169,17 @@ TEST_F(DiskQueueTest, AnEndingRequestWakesTheReaderForThoseWithoutRoom) {
   EXPECT_EQ(second.result, 0);
 }
 
+TEST_F(DiskQueueTest, WhatFindsNoMemoryComesLater) {
+  for (int i = 0; i < 5; ++i) start(DiskRequestKind::read, static_cast<std::uint64_t>(i) * 512, 512);
+  start(DiskRequestKind::write, 5, 3, 0xaa);
+  EXPECT_EQ(aoe_.log, "rrr") << "the pool has three buffers";
+  EXPECT_TRUE(queue_.starving());
+  run();
+  EXPECT_FALSE(queue_.starving());
+  for (const auto& request : requests_) EXPECT_EQ(request->result, 0);
+  EXPECT_EQ(disk_.bytes[6], 0xaa);
+}
+
 TEST_F(DiskQueueTest, RefusalsOfTheLibraryEndTheRequest) {
   auto& write = start(DiskRequestKind::write, 64 * 1024 - 512, 1024, 1);
   EXPECT_EQ(write.result, ENOSPC);

@@ -62,6 +62,10 @@ void DiskTable::after_wakeup() {
   }
 }
 
+bool DiskTable::starving() const {
+  return std::any_of(disks_.begin(), disks_.end(), [](const auto& disk) { return disk->queue().starving(); });
+}
+
 Disk* DiskTable::find(Address address) {
   const auto found = std::find_if(disks_.begin(), disks_.end(), [&](const auto& disk) {
     return disk->address() == address && disk->present();

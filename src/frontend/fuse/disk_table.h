@@ -22,6 +22,8 @@ class DiskTable {
   void refresh();
   // Gives every disk the chance to go on after a wake-up.
   void after_wakeup();
+  // Whether a request waits for memory: call after_wakeup() soon.
+  bool starving() const;
 
   // Only disks that are present.
   Disk* find(Address address);

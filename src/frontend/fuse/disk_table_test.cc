@@ -43,7 +43,7 @@ class DiskTableTest : public testing::Test {
   FakeAoe aoe_;
   std::unique_ptr<Mailbox> mailbox_;
   std::unique_ptr<Clients> clients_;
-  BufferPool pool_{{.small_bytes = 4096, .small_count = 2, .large_bytes = 65536, .large_count = 1}};
+  BufferPool pool_{{.small_bytes = 4096, .small_count = 2, .large_bytes = 320 * 1024, .large_count = 1}};
   DiskContext context_;
   std::vector<Address> resized_;
   DiskTable table_{context_, *DeviceFilter::parse("1.*"), [this](const Disk& disk) { resized_.push_back(disk.address()); }};

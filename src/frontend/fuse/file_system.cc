@@ -11,7 +11,8 @@ namespace aoekit::fuse {
 namespace {
 
 constexpr std::size_t kRepliesReady = 512;
-constexpr unsigned kRequestsInBackground = 128;
+constexpr int kStarvingMs = 5;
+constexpr int kInterruptedMs = 200;
 
 FileSystem& self(fuse_req_t req) { return *static_cast<FileSystem*>(fuse_req_userdata(req)); }
 
@@ -23,10 +24,12 @@ struct Operations {
     return *reinterpret_cast<FileSystem::Handle*>(file->fh);
   }
 
-  static void init(void*, fuse_conn_info* connection) {
+  static void init(void* user, fuse_conn_info* connection) {
+    // Not more at a time than there is memory for, with some left for those that wait themselves.
+    const std::size_t buffers = static_cast<FileSystem*>(user)->buffers_.options().large_count;
     connection->max_write = FileSystem::kRequestBytesMax;
-    connection->max_background = kRequestsInBackground;
-    connection->congestion_threshold = kRequestsInBackground * 3 / 4;
+    connection->max_background = static_cast<unsigned>(buffers * 2 / 3);
+    connection->congestion_threshold = static_cast<unsigned>(buffers / 2);
     // Never the write-back cache: it would answer writes that the disk does not have. O_TRUNC is to arrive as a change of
     // the size, because disks have the size they have.
     connection->want &= ~static_cast<unsigned>(FUSE_CAP_WRITEBACK_CACHE | FUSE_CAP_ATOMIC_O_TRUNC |
@@ -108,6 +111,13 @@ FileSystem::FileSystem(const FileSystemOptions& options, Clients& clients, Buffe
              }),
       replies_(kRepliesReady) {
   ::clock_gettime(CLOCK_REALTIME, &started_);
+}
+
+int FileSystem::on_tick(Instant now) {
+  const bool interrupted = replies_.answer_interrupted(now);
+  if (disks_.starving()) disks_.after_wakeup();
+  if (disks_.starving() || !receive_buffer()) return kStarvingMs;
+  return interrupted ? kInterruptedMs : -1;
 }
 
 Buffer& FileSystem::receive_buffer() {

@@ -41,7 +41,7 @@ struct FileSystemOptions {
 class FileSystem {
  public:
   // Largest write and read at a time.
-  static constexpr std::size_t kRequestBytesMax = 1024 * 1024;
+  static constexpr std::size_t kRequestBytesMax = 256 * 1024;
 
   FileSystem(const FileSystemOptions& options, Clients& clients, BufferPool& buffers, Mailbox& mailbox);
 
@@ -49,12 +49,13 @@ class FileSystem {
   // After fuse_session_new(), with this object as its user data.
   void attach(fuse_session* session) { session_ = session; }
 
-  // Memory of at least kRequestBytesMax and a page, to receive the next request in. A write may keep it.
+  // Memory of at least kRequestBytesMax and a page, to receive the next request in. A write may keep it. Empty while all
+  // memory is in use: then nothing more is to be received.
   Buffer& receive_buffer();
   // After the mailbox woke the reader. `said` is what is to be logged.
   std::vector<std::string> on_mail();
-  // Now and then; returns whether to call again within a second.
-  bool on_tick(Instant now) { return replies_.answer_interrupted(now); }
+  // Before each wait; returns after how many milliseconds at the latest to call it again, -1 for no limit.
+  int on_tick(Instant now);
   // Also into the control file `err`.
   void say(std::string_view line);
 

@@ -106,17 +106,13 @@ void FileSystem::write(fuse_req_t req, const char* data, std::size_t bytes, off_
     return;
   }
   bytes = static_cast<std::size_t>(std::min<std::uint64_t>(bytes, place->bytes - from));
-  Buffer buffer;
   auto* bytes_at = reinterpret_cast<std::uint8_t*>(const_cast<char*>(data));
-  if (bytes > kCopyBytesMax) {
-    buffer = std::move(receive_);
+  Buffer buffer;
+  if (bytes <= kCopyBytesMax) buffer = buffers_.take(bytes);
+  if (buffer) {
+    bytes_at = static_cast<std::uint8_t*>(std::memcpy(buffer.data(), data, bytes));
   } else {
-    buffer = buffers_.take(bytes);
-    if (buffer) bytes_at = static_cast<std::uint8_t*>(std::memcpy(buffer.data(), data, bytes));
-  }
-  if (!buffer) {
-    fuse_reply_err(req, ENOMEM);
-    return;
+    buffer = std::move(receive_);
   }
   handle.wrote = true;
   Reply& reply = replies_.take(req);

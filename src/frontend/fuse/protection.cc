@@ -22,22 +22,37 @@ namespace {
 constexpr int PR_SET_IO_FLUSHER = 57;  // Linux 5.6
 #endif
 constexpr std::size_t kHeapBytes = 4 * 1024 * 1024;
+constexpr std::size_t kStackBytes = 256 * 1024;
+constexpr std::size_t kPageBytes = 4096;
+
+void touch(char* memory, std::size_t bytes) {
+  for (std::size_t i = 0; i < bytes; i += kPageBytes) *static_cast<volatile char*>(memory + i) = 0;
+}
 
 std::string sentence(const std::string& what, int error) {
   return fmt::format("cannot {} ({}): when memory is short, writing to disks may hang", what, std::strerror(error));
 }
 
-// The heap keeps what it has, and has enough from the start, so that small allocations do not ask the kernel.
+// The heap keeps what it has, has enough from the start, and is one for all threads, so that small allocations find
+// memory that is there.
 void keep_heap() {
   ::mallopt(M_TRIM_THRESHOLD, -1);
+  ::mallopt(M_MMAP_THRESHOLD, static_cast<int>(2 * kHeapBytes));
   ::mallopt(M_TOP_PAD, static_cast<int>(kHeapBytes));
-  const std::unique_ptr<char, decltype(&::free)> memory(static_cast<char*>(std::malloc(64 * 1024)), &::free);
-  if (memory != nullptr) std::memset(memory.get(), 1, 64 * 1024);
+  const std::unique_ptr<char, decltype(&::free)> memory(static_cast<char*>(std::malloc(kHeapBytes)), &::free);
+  if (memory != nullptr) touch(memory.get(), kHeapBytes);
+}
+
+// This thread's stack, as deep as it will ever be.
+void keep_stack() {
+  char deep[kStackBytes];
+  touch(deep, sizeof deep);
 }
 
 }  // namespace
 
 std::vector<std::string> protect_io_path() {
+  ::mallopt(M_ARENA_MAX, 1);
   std::string failed;
   int error = 0;
   // Memory that this process asks for is then never made free by writing through this process.
@@ -57,6 +72,7 @@ std::vector<std::string> protect_io_path() {
 
 std::vector<std::string> lock_memory() {
   keep_heap();
+  keep_stack();
   // What is there is loaded and stays; what comes later stays once it was used.
   if (::mlockall(MCL_CURRENT) != 0 || ::mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT) != 0) {
     return {sentence("lock memory", errno)};

@@ -17,8 +17,6 @@ namespace aoekit::fuse {
 namespace {
 
 constexpr int kRequestsATurn = 64;
-constexpr int kTickMs = 200;
-constexpr int kMemoryWaitMs = 10;
 
 Instant monotonic_now() {
   return Instant(std::chrono::duration_cast<Duration>(std::chrono::steady_clock::now().time_since_epoch()));
@@ -35,12 +33,11 @@ std::string joined(const std::vector<std::string>& words) {
 Result<Reader::End> Reader::run() {
   enum : std::size_t { kFuse, kSignals, kMail };
   for (;;) {
+    const int timeout = files_.on_tick(monotonic_now());
     const bool has_memory = static_cast<bool>(files_.receive_buffer());
-    const bool tick = files_.on_tick(monotonic_now());
     std::array<pollfd, 3> fds{{{fuse_session_fd(session_), static_cast<short>(has_memory ? POLLIN : 0), 0},
                                {signals_.get(), POLLIN, 0},
                                {mailbox_.fd(), POLLIN, 0}}};
-    const int timeout = !has_memory ? kMemoryWaitMs : tick ? kTickMs : -1;
     if (::poll(fds.data(), fds.size(), timeout) < 0 && errno != EINTR) return fail_errno(errno, "cannot wait");
     if (fds[kMail].revents != 0) log_mail();
     if (fds[kSignals].revents != 0) on_signals();
