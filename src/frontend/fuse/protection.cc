@@ -29,10 +29,6 @@ void touch(char* memory, std::size_t bytes) {
   for (std::size_t i = 0; i < bytes; i += kPageBytes) *static_cast<volatile char*>(memory + i) = 0;
 }
 
-std::string sentence(const std::string& what, int error) {
-  return fmt::format("cannot {} ({}): when memory is short, writing to disks may hang", what, std::strerror(error));
-}
-
 // The heap keeps what it has, has enough from the start, and is one for all threads, so that small allocations find
 // memory that is there.
 void keep_heap() {
@@ -53,21 +49,12 @@ void keep_stack() {
 
 std::vector<std::string> protect_io_path() {
   ::mallopt(M_ARENA_MAX, 1);
-  std::string failed;
-  int error = 0;
   // Memory that this process asks for is then never made free by writing through this process.
-  if (::prctl(PR_SET_IO_FLUSHER, 1, 0, 0, 0) != 0) {
-    error = errno;
-    failed = "become an I/O flusher";
-  }
+  const bool flusher = ::prctl(PR_SET_IO_FLUSHER, 1, 0, 0, 0) == 0;
   const Fd score(::open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC));
-  if (!score.valid() || ::write(score.get(), "-1000", 5) != 5) {
-    error = errno;
-    failed += failed.empty() ? "be exempt" : ", nor be exempt";
-    failed += " from the out-of-memory killer";
-  }
-  if (failed.empty()) return {};
-  return {sentence(failed + " without CAP_SYS_RESOURCE", error)};
+  const bool exempt = score.valid() && ::write(score.get(), "-1000", 5) == 5;
+  if (flusher && exempt) return {};
+  return {"less protected when memory is short, for want of CAP_SYS_RESOURCE"};
 }
 
 std::vector<std::string> lock_memory() {
@@ -75,7 +62,7 @@ std::vector<std::string> lock_memory() {
   keep_stack();
   // What is there is loaded and stays; what comes later stays once it was used.
   if (::mlockall(MCL_CURRENT) != 0 || ::mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT) != 0) {
-    return {sentence("lock memory", errno)};
+    return {fmt::format("less protected when memory is short: cannot lock memory ({})", std::strerror(errno))};
   }
   return {};
 }
