@@ -211,6 +211,16 @@ Options Options::draw(std::uint64_t seed) {
       o.exports = 4;
     }
   }
+  // Where only our own initiators are, one a disk, they keep their promises with any target and whoever answers.
+  const bool any_target = stream.percent(50);
+  const bool forged = stream.percent(50);
+  if (o.linux_clients + o.ipxe_clients + o.winaoe_clients == 0) {
+    o.forged_answers = forged && o.hostile_every_us != 0 ? 1 : 0;
+    if (any_target) {
+      o.exports = 2;
+      o.writes_remembered = 0;
+    }
+  }
   return o;
 }
 
