@@ -204,6 +204,8 @@ Options Options::draw(std::uint64_t seed) {
     o.fabrics = fabrics;
     o.trunks = trunks;
     o.restart_ms = o.lifetime_ms + 10;
+    // What shrinks and grows again has zeros, until a late copy comes.
+    o.resize_every = 0;
     if (o.linux_clients != 0) {
       // Not promised: the Linux driver over several paths, or on a disk that others write to.
       o.fabrics = 1;

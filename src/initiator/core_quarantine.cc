@@ -66,8 +66,10 @@ void InitiatorCore::quarantine(Device& device, const Request& request, Instant n
   if (time <= Duration{0}) return;
   end_quarantines(device, now);
   if (!quarantines_.full()) {
+    // A path with a copy lifetime of its own does not keep order: nothing may follow the copies there either.
+    const bool keeps_order = retransmit.copy_lifetime_one_path <= Duration{0};
     std::optional<std::uint8_t> path;
-    if (std::has_single_bit(request.copy_paths)) path = static_cast<std::uint8_t>(std::countr_zero(request.copy_paths));
+    if (keeps_order && std::has_single_bit(request.copy_paths)) path = static_cast<std::uint8_t>(std::countr_zero(request.copy_paths));
     quarantines_.push_back({device.id, request.op.range, now + time, path});
     ++device.quarantines;
     return;

@@ -238,6 +238,28 @@ TEST_F(RequestsTest, WhenAllCopiesWentOneWayAnOverlappingWriteFollowsThemThere) 
   EXPECT_EQ(core_->counters().quarantined, 0U);
 }
 
+// Found by the simulator, seed 58: the later write followed at once, and the copy was held up.
+TEST_F(RequestsTest, OnAPathThatDoesNotKeepOrderAnOverlappingWriteWaitsForCopies) {
+  InitiatorOptions patient = options();
+  patient.retransmit.copy_lifetime_one_path = std::chrono::seconds(1);
+  start(patient, {}, disk_of(100'000'000));
+  submit(block::OpKind::write, 10, 1);
+  static_cast<void>(sent());
+  std::vector<Frame> copy;
+  while (copy.empty()) {
+    pass_until(core_->next_deadline().value());
+    copy = sent_ata();
+  }
+  deliver(answer_to(copy[0], {}));
+  ASSERT_EQ(done().size(), 1U);
+  submit(block::OpKind::write, 10, 1);
+  EXPECT_TRUE(sent_ata().empty());
+  pass(milliseconds(999));
+  EXPECT_TRUE(sent_ata().empty());
+  pass(milliseconds(2));
+  EXPECT_EQ(sent_ata().size(), 1U);
+}
+
 TEST_F(RequestsTest, MoreQuarantinesThanThereIsRoomForAreLumpedTogether) {
   InitiatorOptions patient = options();
   patient.retransmit.copy_lifetime_several_paths = std::chrono::hours(1);
