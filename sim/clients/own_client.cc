@@ -27,8 +27,8 @@ void OwnClient::begin() {
   options.retransmit.copy_lifetime_one_path = options_.copy_lifetime;
   options.retransmit.copy_lifetime_several_paths = options_.copy_lifetime;
   options.dead_after = seconds(static_cast<std::int64_t>(options_.dead_seconds));
-  // The same after every crash, so that its tags come again.
-  options.tag_seed = 1;
+  // Another for each station, and the same after every crash, so that its tags come again.
+  options.tag_seed = static_cast<std::uint32_t>(hash_of(bytes_of(name_)));
   core_ = std::make_unique<initiator::InitiatorCore>(options, world_.now());
   outbox_ = std::make_unique<initiator::Outbox>(core_->outbox_capacity());
   for (const NicId nic : nics_) core_->add_port({network_.mac(nic), network_.mtu(nic), true}, world_.now(), *outbox_);
