@@ -106,14 +106,6 @@ void diagnose_interfaces(const Facts& facts, std::vector<Finding>& findings) {
                        one.buffer_wanted_bytes, one.buffer_granted_bytes),
            fmt::format("run the clients as root or with cap_net_admin, or: sysctl -w net.core.rmem_max={}",
                        one.buffer_wanted_bytes)});
-    } else if (one.probed && facts.local.rmem_max_bytes > 0 &&
-               2 * facts.local.rmem_max_bytes < one.buffer_wanted_bytes) {
-      findings.push_back(
-          {Severity::advice, "receive-buffer", one.name,
-           fmt::format("the targets here may have {} bytes of answers on their way at once; programs without "
-                       "cap_net_admin may hold only {} (net.core.rmem_max, doubled)",
-                       one.buffer_wanted_bytes, 2 * facts.local.rmem_max_bytes),
-           fmt::format("sysctl -w net.core.rmem_max={}", one.buffer_wanted_bytes / 2)});
     }
   }
 }

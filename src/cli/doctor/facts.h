@@ -72,7 +72,6 @@ struct LocalFacts {
     std::string state;
   };
   std::map<std::string, std::vector<Use>> uses{};  // by the disk's name
-  std::uint64_t rmem_max_bytes = 0;                // net.core.rmem_max; 0 if unknown
 };
 
 // Something on this machine that drops AoE frames.

@@ -41,7 +41,6 @@ Facts healthy() {
   facts.interfaces = {good_interface()};
   facts.paths = {good_path()};
   facts.local.aoefuse_mounts = {"/dev/etherd"};
-  facts.local.rmem_max_bytes = 4 << 20;
   return facts;
 }
 
@@ -127,9 +126,6 @@ TEST(Doctor, Buffers) {
   EXPECT_TRUE(diagnose(facts).empty());
   facts.interfaces[0].buffer_granted_bytes = 999;
   EXPECT_TRUE(finds(facts, "receive-buffer", Severity::problem, "rmem_max=1000"));
-  facts.interfaces[0].buffer_granted_bytes = 1000;
-  facts.local.rmem_max_bytes = 400;
-  EXPECT_TRUE(finds(facts, "receive-buffer", Severity::advice, "rmem_max=500"));
 }
 
 TEST(Doctor, FrameSizes) {

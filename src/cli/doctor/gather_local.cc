@@ -114,7 +114,6 @@ LocalFacts gather_local() {
   for (const auto& [name, uses] : find_local_uses()) {
     for (const LocalUse& use : uses) local.uses[name].push_back({use.client, use.state});
   }
-  std::ifstream("/proc/sys/net/core/rmem_max") >> local.rmem_max_bytes;
   return local;
 }
 
