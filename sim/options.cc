@@ -221,6 +221,8 @@ Options Options::draw(std::uint64_t seed) {
     if (any_target) {
       o.exports = 2;
       o.writes_remembered = 0;
+      // Of a frame that it sent once it does not know that there are two.
+      o.duplicate_ppm = 0;
     }
   }
   return o;
