@@ -43,32 +43,44 @@ Status PacketPort::follow(const InterfaceState& state) {
         fmt::format("'{}' is not an Ethernet interface (its hardware type is {}): AoE needs one", state.name,
                     state.hardware_type), EPROTOTYPE});
   }
-  if (!socket_.valid() || bound_interface(socket_) != state.index) {
-    // The new socket before the old one is closed, so that fd() changes.
-    Result<Fd> socket = open_packet_socket(state, build_filter(options_.role, options_.addresses));
-    if (!socket) return tl::unexpected(socket.error());
-    collect_kernel_drops();
-    ring_ = ReceiveRing();
-    socket_ = std::move(*socket);
-    info_.mtu_bytes = 0;  // the new socket's buffers have yet to be set
-  }
-  if (state.mtu_bytes != info_.mtu_bytes) {
-    const std::size_t wanted = options_.receive_buffer_bytes != 0
-                                   ? options_.receive_buffer_bytes
-                                   : receive_buffer_needed(state.mtu_bytes, options_.receive_frames);
-    const Result<BufferSize> granted = set_receive_buffer(socket_, wanted);
-    if (!granted) return tl::unexpected(granted.error());
-    receive_buffer_ = *granted;
-    // Room for the batch that is going out and the one before, which the interface may still hold.
-    const auto for_sending = set_send_buffer(socket_, receive_buffer_needed(state.mtu_bytes, 2 * kBatchFrames));
-    if (!for_sending) return tl::unexpected(for_sending.error());
-    make_room_for(state.mtu_bytes);
-    make_ring(state.mtu_bytes);
+  // Buffers and ring are made for an MTU, and before the socket is bound (bind_packet_socket()).
+  if (!socket_.valid() || bound_interface(socket_) != state.index || state.mtu_bytes != info_.mtu_bytes) {
+    if (Status status = open_socket(state); !status) return status;
   }
   clear_pending_error(socket_);
   info_.mac = state.mac;
   info_.mtu_bytes = state.mtu_bytes;
   info_.up = state.up;
+  return {};
+}
+
+// The new socket before the old one is closed, so that fd() changes.
+Status PacketPort::open_socket(const InterfaceState& state) {
+  Result<Fd> socket = make_packet_socket(state, build_filter(options_.role, options_.addresses));
+  if (!socket) return tl::unexpected(socket.error());
+  const std::size_t wanted = options_.receive_buffer_bytes != 0
+                                 ? options_.receive_buffer_bytes
+                                 : receive_buffer_needed(state.mtu_bytes, options_.receive_frames);
+  Result<BufferSize> granted = set_receive_buffer(*socket, wanted);
+  if (!granted) return tl::unexpected(granted.error());
+  // Room for the batch that is going out and the one before, which the interface may still hold.
+  const auto for_sending = set_send_buffer(*socket, receive_buffer_needed(state.mtu_bytes, 2 * kBatchFrames));
+  if (!for_sending) return tl::unexpected(for_sending.error());
+  ReceiveRing ring;
+  // Who asks for a buffer of so many bytes wants that one.
+  if (options_.receive_buffer_bytes == 0) {
+    Result<ReceiveRing> made = ReceiveRing::open(*socket, state.mtu_bytes, options_.receive_frames);
+    if (made) {
+      ring = std::move(*made);
+      granted->granted_bytes = std::max(granted->granted_bytes, granted->wanted_bytes);
+    }
+  }
+  if (Status status = bind_packet_socket(*socket, state); !status) return status;
+  collect_kernel_drops();
+  ring_ = std::move(ring);
+  socket_ = std::move(*socket);
+  receive_buffer_ = *granted;
+  make_room_for(state.mtu_bytes);
   return {};
 }
 
@@ -86,19 +98,6 @@ void PacketPort::make_room_for(std::uint32_t mtu_bytes) {
   // Not zeroed: memory that no frame ever reaches is then never touched.
   memory_ = std::make_unique_for_overwrite<std::uint8_t[]>(kBatchFrames * frame_bytes_);
   for (std::size_t i = 0; i < kBatchFrames; ++i) receive_parts_[i] = {memory_.get() + i * frame_bytes_, frame_bytes_};
-}
-
-void PacketPort::make_ring(std::uint32_t mtu_bytes) {
-  if (ring_.valid()) {
-    ring_ = ReceiveRing();
-    remove_ring(socket_);
-  }
-  // Who asks for a buffer of so many bytes wants that one.
-  if (options_.receive_buffer_bytes != 0) return;
-  Result<ReceiveRing> ring = ReceiveRing::open(socket_, mtu_bytes, options_.receive_frames);
-  if (!ring) return;
-  ring_ = std::move(*ring);
-  receive_buffer_.granted_bytes = std::max(receive_buffer_.granted_bytes, receive_buffer_.wanted_bytes);
 }
 
 Status PacketPort::set_addresses(std::vector<wire::AoeAddress> addresses) {

@@ -70,7 +70,7 @@ class PacketPort final : public FramePort {
   Status follow(const InterfaceState& state);
   void wait_for_interface();
   void make_room_for(std::uint32_t mtu_bytes);
-  void make_ring(std::uint32_t mtu_bytes);
+  Status open_socket(const InterfaceState& state);
   void collect_kernel_drops() const;
 
   PacketPortOptions options_;

@@ -49,8 +49,7 @@ Status ignore_own_frames(const Fd& socket) {
 
 }  // namespace
 
-Result<Fd> open_packet_socket(const InterfaceState& interface, std::span<const sock_filter> filter,
-                              std::uint16_t ether_type) {
+Result<Fd> make_packet_socket(const InterfaceState& interface, std::span<const sock_filter> filter) {
   // Protocol 0: nothing arrives before bind().
   Fd socket(::socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   if (!socket.valid()) {
@@ -62,12 +61,26 @@ Result<Fd> open_packet_socket(const InterfaceState& interface, std::span<const s
   }
   if (Status status = attach_filter(socket, filter); !status) return tl::unexpected(status.error());
   if (Status status = ignore_own_frames(socket); !status) return tl::unexpected(status.error());
+  return socket;
+}
+
+Status bind_packet_socket(const Fd& socket, const InterfaceState& interface, std::uint16_t ether_type) {
   sockaddr_ll address{};
   address.sll_family = AF_PACKET;
   address.sll_protocol = htons(ether_type);
   address.sll_ifindex = interface.index;
   if (::bind(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
     return fail_errno(errno, "cannot bind a packet socket to '{}'", interface.name);
+  }
+  return {};
+}
+
+Result<Fd> open_packet_socket(const InterfaceState& interface, std::span<const sock_filter> filter,
+                              std::uint16_t ether_type) {
+  Result<Fd> socket = make_packet_socket(interface, filter);
+  if (!socket) return socket;
+  if (Status status = bind_packet_socket(*socket, interface, ether_type); !status) {
+    return tl::unexpected(status.error());
   }
   return socket;
 }

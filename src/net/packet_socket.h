@@ -32,8 +32,16 @@ constexpr std::size_t receive_buffer_needed(std::uint32_t mtu_bytes, std::size_t
   return frames * (block_bytes + kBookkeeping);
 }
 
-// A non-blocking raw socket bound to `ether_type` (ETH_P_ALL: every frame) on `interface` that receives nothing the
-// filter drops, not even at first. An Error with os_error EPERM says which privilege is missing.
+// A non-blocking raw socket for `interface` that receives nothing yet, and later nothing the filter drops, not even at
+// first. An Error with os_error EPERM says which privilege is missing.
+Result<Fd> make_packet_socket(const InterfaceState& interface, std::span<const sock_filter> filter);
+
+// From now on it receives frames of `ether_type` (ETH_P_ALL: every frame). A receive ring is made before this: while it
+// makes one of a bound socket, the kernel (seen in 6.18) misses that the interface comes up, and the socket stays deaf.
+[[nodiscard]] Status bind_packet_socket(const Fd& socket, const InterfaceState& interface,
+                                        std::uint16_t ether_type = wire::kEtherType);
+
+// Both.
 Result<Fd> open_packet_socket(const InterfaceState& interface, std::span<const sock_filter> filter,
                               std::uint16_t ether_type = wire::kEtherType);
 

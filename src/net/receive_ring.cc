@@ -25,6 +25,12 @@ constexpr std::size_t round_up(std::size_t value, std::size_t unit) { return (va
 
 tpacket2_hdr& header_of(std::uint8_t* slot) { return *reinterpret_cast<tpacket2_hdr*>(slot); }
 
+// So that the socket works without one.
+void remove_ring(const Fd& socket) {
+  const tpacket_req none{};
+  AOEKIT_CHECK(::setsockopt(socket.get(), SOL_PACKET, PACKET_RX_RING, &none, sizeof none) == 0);
+}
+
 }  // namespace
 
 Result<ReceiveRing> ReceiveRing::open(const Fd& socket, std::uint32_t mtu_bytes, std::size_t frames) {
@@ -58,12 +64,6 @@ Result<ReceiveRing> ReceiveRing::open(const Fd& socket, std::uint32_t mtu_bytes,
   ring.memory_ = static_cast<std::uint8_t*>(memory);
   ring.memory_bytes_ = bytes;
   return ring;
-}
-
-void remove_ring(const Fd& socket) {
-  tpacket_req none{};
-  const int status = ::setsockopt(socket.get(), SOL_PACKET, PACKET_RX_RING, &none, sizeof none);
-  AOEKIT_CHECK(status == 0 || errno == EINVAL);
 }
 
 ReceiveRing::ReceiveRing(ReceiveRing&& other) noexcept { *this = std::move(other); }

@@ -21,7 +21,7 @@ class ReceiveRing {
   // The kernel pins a ring's memory: above this, a socket's buffer, which takes what it needs, is the better place.
   static constexpr std::size_t kBytesMax = std::size_t{16} << 20;
 
-  // Makes the socket deliver into a ring that holds `frames` frames of the MTU, or more. An Error when the kernel
+  // Makes the socket, which is not bound yet (packet_socket.h), deliver into a ring that holds `frames` frames of the MTU, or more. An Error when the kernel
   // cannot, or it would be larger than kBytesMax: the socket works without.
   static Result<ReceiveRing> open(const Fd& socket, std::uint32_t mtu_bytes, std::size_t frames);
   ReceiveRing() = default;
@@ -49,8 +49,5 @@ class ReceiveRing {
   std::uint64_t truncated_ = 0;
   std::array<ByteView, kBatchFrames> received_{};
 };
-
-// Ends a ring of the socket, if there is one, so that another can be made. REQUIRES: it is unmapped.
-void remove_ring(const Fd& socket);
 
 }  // namespace aoekit::net

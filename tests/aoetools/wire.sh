@@ -97,6 +97,8 @@ check "aoe-sancheck: no option" gives 1 'aoe-sancheck Error: "-x" is not an opti
 stop_target
 ip -n "$CLIENT_NS" link set "$CLIENT_IF" mtu 9000
 ip -n "$SERVER_NS" link set "$SERVER_IF" mtu 1500
+# Debian's asks only once.
+wait_for 5 grep -q "has MTU 1500 now" "$TEST_LOGS/target.log"
 # Debian's also prints "write failed" for each frame that a virtual cable refuses, in between: the report is compared.
 same "aoe-sancheck: the far side's MTU is smaller" sh -c \
   'aoe-sancheck | sed -n "/^INTERFACE SUMMARY/,\$p"; aoe-sancheck -v | sed -n "/^INTERFACE SUMMARY/,\$p" | sort'
