@@ -124,7 +124,7 @@ bool TargetCore::is_late_copy(const RequestChain& chain, const WriteMark& write,
     }
     if (proof == LateCopies::Proof::late) return true;
   }
-  late_copies_.learn(write);
+  late_copies_.learn(write, now);
   return false;
 }
 

@@ -62,24 +62,50 @@ std::uint64_t fingerprint(ByteView data) {
 }
 
 LateCopies::LateCopies(std::size_t capacity, Duration lifetime)
-    : lifetime_(lifetime), records_(capacity), newest_(capacity), stations_(kStations) {}
+    : lifetime_(lifetime), records_(capacity), newest_(capacity), newest_of_tag_(capacity), stations_(kStations) {}
 
 std::size_t LateCopies::bucket_of(const WriteMark& write) const {
   const std::uint64_t hash = mix(mix(write.print, write.range.first.value), write.device.value);
   return static_cast<std::size_t>(hash % newest_.size());
 }
 
+std::size_t LateCopies::tag_bucket_of(const WriteMark& write) const {
+  const std::uint64_t hash = mix(mix(write.tag, number_of(write.source)), write.device.value);
+  return static_cast<std::size_t>(hash % newest_of_tag_.size());
+}
+
+std::size_t LateCopies::place_of(const WriteMark& write) {
+  return static_cast<std::size_t>(mix(number_of(write.source), write.device.value) % kStations);
+}
+
 LateCopies::Station& LateCopies::station_of(const WriteMark& write) {
-  Station& station = stations_[mix(number_of(write.source), write.device.value) % kStations];
+  Station& station = stations_[place_of(write)];
   if (station.source != write.source || station.device != write.device) {
-    station = Station{write.device, write.source, write.tag, 0};
+    station = Station{write.device, write.source, write.tag};
   }
   return station;
 }
 
-void LateCopies::learn(const WriteMark& write) {
+bool LateCopies::is_known_to_repeat_tags(const WriteMark& write) const {
+  const Station& station = stations_[place_of(write)];
+  return station.repeats_tags && station.source == write.source && station.device == write.device;
+}
+
+bool LateCopies::repeats_a_tag(const WriteMark& write, Instant now) const {
+  const std::uint64_t number = newest_of_tag_[tag_bucket_of(write)];
+  if (number == 0 || number < oldest()) return false;
+  const Record& old = record(number);
+  const bool is_recent = !old.at || now - *old.at <= lifetime_;
+  const bool same_tag =
+      old.write.device == write.device && old.write.source == write.source && old.write.tag == write.tag;
+  const bool same_write = old.write.range == write.range && old.write.print == write.print;
+  return is_recent && same_tag && !same_write;
+}
+
+void LateCopies::learn(const WriteMark& write, Instant now) {
   if (records_.empty()) return;
   Station& station = station_of(write);
+  station.repeats_tags = station.repeats_tags || repeats_a_tag(write, now);
   const bool counts = is_near(station.newest_tag, write.tag);
   station.steady = counts ? std::min(station.steady + 1, kSteadyMax) : station.steady / 2;
   if (!counts || counter_difference(station.newest_tag, write.tag) > 0) station.newest_tag = write.tag;
@@ -99,7 +125,8 @@ std::optional<std::uint64_t> LateCopies::original_of(const WriteMark& write, Ins
     if (now - *old.at > lifetime_ || ++looked_at > kLookedAtMax) break;
     const bool same = old.write.device == write.device && old.write.opcode == write.opcode &&
                       old.write.range == write.range && old.write.print == write.print;
-    if (same && (old.write.tag == write.tag || seems_old)) return number;
+    if (!same) continue;
+    if (seems_old || (old.write.tag == write.tag && !is_known_to_repeat_tags(old.write))) return number;
   }
   return std::nullopt;
 }
@@ -137,6 +164,7 @@ void LateCopies::done(const WriteMark& write) {
   std::uint64_t& newest = newest_[bucket_of(write)];
   record = {write, std::nullopt, newest};
   newest = count_;
+  newest_of_tag_[tag_bucket_of(write)] = count_;
   dated_ = std::max(dated_, oldest() - 1);
 }
 

@@ -3,11 +3,12 @@
 // A client sends a write again when its answer is late. If both copies live, the second may arrive when the first was
 // answered and a newer write has replaced its data. Applied, it would bring old data back. A copy is recognised by what
 // it is a copy of - address, count, opcode and data of a write that was done a short time ago - and by its tag: either
-// it has the tag of that write (aoekit, iPXE, WinAoE, and what the network itself doubles), or the tags of its client
-// prove that it was sent before that write, or before all newer ones. The Linux driver, Plan 9 and illumos make tags
-// from a counter and a clock: both must say so, and the station must have counted like that for a while. Tags are
-// compared with tags of the same MAC address only: which addresses belong to one machine nobody tells us. Where nothing
-// is proved it is a new request, because a client may well write the same data again.
+// it has the tag of that write (aoekit, iPXE, WinAoE, and what the network itself doubles) and its client was not seen to
+// give one tag to several requests, or the tags of its client prove that it was sent before that write, or before all
+// newer ones. The Linux driver, Plan 9 and illumos make tags from a counter and a clock: both must say so, and the
+// station must have counted like that for a while. Tags are compared with tags of the same MAC address only: which
+// addresses belong to one machine nobody tells us. Where nothing is proved it is a new request, because a client may well
+// write the same data again.
 #pragma once
 
 #include <algorithm>
@@ -57,7 +58,7 @@ class LateCopies {
   static Proof both(Proof a, Proof b) { return std::max(a, b); }
 
   // A write that is none: how clients make their tags is learnt from it.
-  void learn(const WriteMark& write);
+  void learn(const WriteMark& write, Instant now);
 
   // A write is on the disk, or has failed: then under an opcode that no request has.
   void done(const WriteMark& write);
@@ -76,17 +77,24 @@ class LateCopies {
     wire::MacAddress source;
     std::uint32_t newest_tag = 0;
     std::uint32_t steady = 0;
+    bool repeats_tags = false;  // different writes within the lifetime had the same tag: it proves nothing
   };
 
   const Record& record(std::uint64_t number) const { return records_[number % records_.size()]; }
   std::uint64_t oldest() const { return count_ < records_.size() ? 1 : count_ - records_.size() + 1; }
   std::size_t bucket_of(const WriteMark& write) const;
+  std::size_t tag_bucket_of(const WriteMark& write) const;
+  // Whether another write of the same client that is remembered had the same tag.
+  bool repeats_a_tag(const WriteMark& write, Instant now) const;
+  static std::size_t place_of(const WriteMark& write);
+  bool is_known_to_repeat_tags(const WriteMark& write) const;
   Station& station_of(const WriteMark& write);
   bool was_sent_before(std::uint32_t tag, std::uint32_t other) const;
 
   Duration lifetime_;
   std::vector<Record> records_;         // number % size
   std::vector<std::uint64_t> newest_;   // by bucket: a number, 0 for none
+  std::vector<std::uint64_t> newest_of_tag_;  // likewise, by client and tag
   std::vector<Station> stations_;       // by hash; a newcomer takes the place
   std::uint64_t count_ = 0;             // numbers go from 1 to this
   std::uint64_t dated_ = 0;             // up to this one records have their time

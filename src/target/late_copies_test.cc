@@ -71,6 +71,13 @@ TEST_F(LateCopy, IsNoneForAClientThatAlwaysUsesTheSameTag) {
   EXPECT_TRUE(write_reaches_disk(1, 0));
 }
 
+TEST_F(LateCopy, IsNoneForAClientWhoseTagsAreItsSlots) {
+  for (std::uint8_t fill = 10; fill < 14; ++fill) ASSERT_TRUE(write_reaches_disk(fill, fill % 2));
+  ASSERT_TRUE(write_reaches_disk(1, 0));
+  ASSERT_TRUE(write_reaches_disk(2, 1));
+  EXPECT_TRUE(write_reaches_disk(1, 0)) << "a new request, though it looks like the one before the last";
+}
+
 TEST_F(LateCopy, OfOtherDataIsNone) {
   ASSERT_TRUE(write_reaches_disk(1, 100));
   ASSERT_TRUE(write_reaches_disk(2, 101));
