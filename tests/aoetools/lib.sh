@@ -1,7 +1,7 @@
 # Debian's aoetools and ours side by side: same arguments, same bytes on both streams, same exit status.
 #
-#   own_mounts ARGS...       runs the script again in a mount namespace of its own, with empty file systems on /mnt and
-#                            /dev/etherd; paths there have no letter p, which Debian's aoe-stat cannot bear
+#   fresh_mounts             empty file systems on /mnt and /dev/etherd, after own_mounts; paths there have no letter p,
+#                            which Debian's aoe-stat cannot bear
 #   same WHAT TOOL ARGS...   a check: both tools print and return the same. MASK, a sed program, is applied to what both
 #                            print; AROUND, an array, is put in front of the command (ip netns exec ...)
 #   ours TOOL ARGS...        runs ours;   debian TOOL ARGS...   runs Debian's
@@ -11,13 +11,6 @@
 source "$(dirname "${BASH_SOURCE[0]}")/../lib/netns.sh"
 MASK='' AROUND=()
 DEBIAN_PATH=$PATH
-
-own_mounts() {
-  [[ ${AOEKIT_OWN_MOUNTS:-} == yes ]] && return
-  [[ $(id -u) == 0 ]] || skip "needs root for a mount namespace"
-  unshare -m true 2>/dev/null || skip "cannot make mount namespaces"
-  AOEKIT_OWN_MOUNTS=yes exec unshare -m --propagation private "$0" "$@"
-}
 
 fresh_mounts() {
   mkdir -p /dev/etherd

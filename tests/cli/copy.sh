@@ -3,6 +3,7 @@
 source "$(dirname "$0")/../lib/netns.sh"
 set -euo pipefail
 
+own_mounts "$@"
 test_begin cli-copy
 netns_pair copy 9000
 cd "$TEST_TMP"

@@ -3,6 +3,7 @@
 source "$(dirname "$0")/../lib/netns.sh"
 set -euo pipefail
 
+own_mounts "$@"
 test_begin vblade-interlocks
 require_tool losetup mkfs.ext4
 netns_pair lock 1500

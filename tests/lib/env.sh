@@ -6,6 +6,8 @@
 #
 #   test_begin NAME          first call: needs root; makes the two directories and installs the clean-up trap
 #   test_end                 last call: exits 1 when a check failed, else 0
+#   own_mounts "$@"          before test_begin: runs the script again in a mount namespace of its own, so that tests which
+#                            run at the same time and make namespaces (ip netns exec) do not keep its mounts
 #   skip REASON              exits 77 with one line (ctest counts it as skipped)
 #   fail REASON              exits 1 with one line and the end of every log
 #   require_tool TOOL...     skips unless each tool is installed
@@ -45,6 +47,13 @@ fail() {
 require_tool() {
   local tool
   for tool; do command -v "$tool" >/dev/null || skip "$tool is not installed"; done
+}
+
+own_mounts() {
+  [[ ${AOEKIT_OWN_MOUNTS:-} == yes ]] && return
+  [[ $(id -u) == 0 ]] || skip "needs root for a mount namespace"
+  unshare -m true 2>/dev/null || skip "cannot make mount namespaces"
+  AOEKIT_OWN_MOUNTS=yes exec unshare -m --propagation private "$0" "$@"
 }
 
 at_exit() { AT_EXIT+=("$(printf '%q ' "$@")"); }
