@@ -18,12 +18,14 @@ declare -A may=(
   [io]="base"
   [net]="base wire io"
   [backend]="base block io"
-  [daemon]="base wire block ata target io net backend"
+  [config]="base wire"
+  [control]="base wire block ata target config"
+  [daemon]="base wire block ata target config control io net backend"
   [client]="base wire block ata initiator io net"
   [lib]="base wire block ata initiator io net client"
   [frontend]="base lib"
   [aoetools]="base wire io net lib"
-  [cli]="base wire block ata chaos io net backend lib"
+  [cli]="base wire block ata target config control chaos io net backend lib"
 )
 cores="base wire block ata target initiator chaos"
 

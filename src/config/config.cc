@@ -1,0 +1,20 @@
+// Comparing configurations, and naming the place where one was said.
+#include "config/config.h"
+
+#include <fmt/core.h>
+
+namespace aoekit::config {
+
+std::string Place::to_string() const { return line == 0 ? file : fmt::format("{}:{}", file, line); }
+
+bool same(const ExportConfig& a, const ExportConfig& b) {
+  return a.address == b.address && a.path == b.path && a.description == b.description &&
+         a.interfaces == b.interfaces && a.first_sector == b.first_sector && a.length == b.length &&
+         a.read_only == b.read_only && a.serial == b.serial && a.model == b.model && a.buffers == b.buffers &&
+         a.durability == b.durability && a.caching == b.caching && a.sharing == b.sharing &&
+         a.exclusive_timeout == b.exclusive_timeout && a.read_access == b.read_access &&
+         a.write_access == b.write_access && a.limit == b.limit && a.client_limit == b.client_limit &&
+         a.force == b.force;
+}
+
+}  // namespace aoekit::config

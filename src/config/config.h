@@ -1,0 +1,96 @@
+// What an administrator may say to aoed, after it was read and found valid: see aoed.toml(5).
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "base/time.h"
+#include "base/units.h"
+#include "wire/address.h"
+#include "wire/mac_address.h"
+
+namespace aoekit::config {
+
+// Where something was said, for messages; line 0: nowhere in a file (a default, the command line, the control socket).
+struct Place {
+  std::string file = {};
+  std::uint32_t line = 0;
+  std::string to_string() const;  // "/etc/aoekit/aoed.toml:12"
+};
+
+// When a write is acknowledged, and what FLUSH does (docs/durability.md).
+enum class Durability : std::uint8_t {
+  durable,  // once it survives a power cut; writes share syncs
+  flush,    // once the system has it; FLUSH syncs
+  none,     // once the system has it; nothing is ever synced
+};
+
+// Whether several stations may write the export.
+enum class Sharing : std::uint8_t {
+  single,     // not meant to be: a second writer is reported
+  shared,     // meant to be: a cluster file system, or raw sectors that the clients divide
+  exclusive,  // must not be: the first writer holds the export until it is released or silent for long
+};
+
+enum class Caching : std::uint8_t { buffered, direct };
+
+// Stations that may do something: those in `allow` (empty: all) that are not in `deny`. Sorted, without duplicates.
+struct AccessList {
+  std::vector<wire::MacAddress> allow = {};
+  std::vector<wire::MacAddress> deny = {};
+  bool operator==(const AccessList&) const = default;
+};
+
+// Per second; 0: no limit.
+struct RateLimit {
+  std::uint64_t requests = 0;
+  std::uint64_t bytes = 0;
+  bool operator==(const RateLimit&) const = default;
+};
+
+struct ExportConfig {
+  wire::AoeAddress address = {};
+  std::string path = {};
+  std::string description = {};
+  std::vector<std::string> interfaces = {};  // names or shell patterns; empty: DaemonConfig::interfaces
+  Sectors first_sector = {};
+  std::optional<Sectors> length = {};        // without: to the end, growing with it
+  bool read_only = false;
+  std::optional<std::string> serial = {};    // without: made of address and host name
+  std::optional<std::string> model = {};
+  std::uint16_t buffers = 64;
+  Durability durability = Durability::durable;
+  Caching caching = Caching::buffered;
+  Sharing sharing = Sharing::single;
+  Duration exclusive_timeout = std::chrono::seconds(60);  // an exclusive holder silent for so long loses it
+  AccessList read_access = {};   // who may use the export at all, discovery included
+  AccessList write_access = {};  // who of those may change it
+  RateLimit limit = {};          // of the export
+  RateLimit client_limit = {};   // of each initiator at the export
+  bool force = false;            // export it although it is in use, or its address is taken (vblade --force)
+  Place place = {};              // not compared
+};
+// Equal in everything but `place`.
+bool same(const ExportConfig& a, const ExportConfig& b);
+
+struct DaemonConfig {
+  std::vector<std::string> interfaces = {};  // names or shell patterns of the interfaces to serve; empty: none
+  std::string user = "aoekit";               // to become after start; "": stay
+  std::string control_socket = "/run/aoekit/aoed.sock";
+  std::string control_group = {};            // may use the control socket besides root and `user`; "": nobody
+  std::string state = "/var/lib/aoekit/state.db";
+  std::string metrics = "127.0.0.1:9760";    // "": none
+  std::uint32_t threads = 0;                 // event loops; 0: one a core
+  std::string log_level = "info";
+  Duration busy_wait = std::chrono::microseconds(50);
+};
+
+struct Config {
+  DaemonConfig daemon = {};
+  std::vector<ExportConfig> exports = {};  // by address, ascending, no address twice
+};
+
+}  // namespace aoekit::config
