@@ -1,9 +1,14 @@
 // What can be asked of a running aoed, as values: the control socket (docs/control.md) and the metrics stand on this.
 #pragma once
 
+#include <fmt/core.h>
+
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <string>
+#include <tl/expected.hpp>
+#include <utility>
 #include <vector>
 
 #include "base/result.h"
@@ -79,34 +84,80 @@ struct ClientInfo {
 // What happened, e.g. for the answer of add: sentences for people.
 using Notes = std::vector<std::string>;
 
+// Why something was not done, for programs; people read the message.
+enum class Code : std::uint8_t {
+  not_found,  // there is no such export
+  exists,     // there is one at that address already
+  in_use,     // Force::yes would do it all the same
+  invalid,    // the request makes no sense: a setting or a value is wrong
+  failed,     // everything else: a disk that cannot be opened, a file that cannot be written
+};
+
+struct Refusal {
+  Code code = Code::failed;
+  std::string message;  // one sentence that names the thing and the remedy, like Error's
+
+  Refusal() = default;
+  Refusal(Code why, std::string text) : code(why), message(std::move(text)) {}
+  // NOLINTNEXTLINE: implicit, so that a function that returns Answer can `return fail(...)`.
+  Refusal(Error error) : message(std::move(error.message)) {}
+};
+
+template <class T>
+using Answer = tl::expected<T, Refusal>;
+
+// refuse(Code::in_use, "{} was used {} s ago", ...)
+template <class... Args>
+[[nodiscard]] tl::unexpected<Refusal> refuse(Code code, fmt::format_string<Args...> format, Args&&... args) {
+  return tl::unexpected<Refusal>(Refusal{code, fmt::format(format, std::forward<Args>(args)...)});
+}
+
 enum class Force : std::uint8_t { no, yes };
 enum class Save : std::uint8_t { no, yes };  // whether a change is written to the configuration directory, too
 
-// One running daemon. All calls come from its main thread. An Error changes nothing.
+inline constexpr std::size_t kNoLimit = std::numeric_limits<std::size_t>::max();
+
+// A part of a long list: what comes behind `after`, at most `limit` of it. Without arguments: all.
+struct ExportPage {
+  std::optional<wire::AoeAddress> after = {};
+  std::size_t limit = kNoLimit;
+};
+struct ClientKey {
+  wire::AoeAddress address;
+  wire::MacAddress mac;
+  auto operator<=>(const ClientKey&) const = default;
+};
+struct ClientPage {
+  std::optional<ClientKey> after = {};
+  std::size_t limit = kNoLimit;
+};
+
+// One running daemon. All calls come from its main thread. A Refusal changes nothing.
 class Api {
  public:
   virtual ~Api() = default;
 
   virtual DaemonInfo daemon() const = 0;
-  virtual std::vector<ExportInfo> exports() const = 0;                                // by address
-  virtual Result<ExportInfo> exported(wire::AoeAddress address) const = 0;
+  virtual std::vector<ExportInfo> exports(const ExportPage& page) const = 0;          // by address
+  virtual Answer<ExportInfo> exported(wire::AoeAddress address) const = 0;
   virtual std::vector<InterfaceInfo> interfaces() const = 0;                          // by name
-  virtual std::vector<ClientInfo> clients() const = 0;                                // by address and MAC
+  virtual std::vector<ClientInfo> clients(const ClientPage& page) const = 0;          // by address and MAC
 
   // Takes the defaults of the configuration files for what `settings` (a TOML table's keys and values, as JSON text)
   // does not say.
-  virtual Result<Notes> add_export(wire::AoeAddress address, const std::string& settings_json, Save save) = 0;
-  virtual Result<Notes> set_export(wire::AoeAddress address, const std::string& settings_json, Save save) = 0;
-  // Without force refuses an export that was used in the last minute.
-  virtual Result<Notes> remove_export(wire::AoeAddress address, Force force, Save save) = 0;
-  virtual Result<Notes> announce(std::optional<wire::AoeAddress> address) = 0;
+  virtual Answer<Notes> add_export(wire::AoeAddress address, const std::string& settings_json, Save save) = 0;
+  // Changes what `settings` says and nothing else; null means the default again.
+  virtual Answer<Notes> set_export(wire::AoeAddress address, const std::string& settings_json, Save save) = 0;
+  // Without force refuses (in_use) an export that was used in the last minute.
+  virtual Answer<Notes> remove_export(wire::AoeAddress address, Force force, Save save) = 0;
+  virtual Answer<Notes> announce(std::optional<wire::AoeAddress> address) = 0;
   // Looks at the size of its disk now; with `size`, first makes a regular file so large (never smaller without force).
-  virtual Result<Notes> resize(wire::AoeAddress address, std::optional<Sectors> size, Force force) = 0;
-  virtual Result<Notes> set_mask(wire::AoeAddress address, std::vector<wire::MacAddress> stations) = 0;
-  virtual Result<Notes> set_reservation(wire::AoeAddress address, std::vector<wire::MacAddress> stations) = 0;
+  virtual Answer<Notes> resize(wire::AoeAddress address, std::optional<Sectors> size, Force force) = 0;
+  virtual Answer<Notes> set_mask(wire::AoeAddress address, std::vector<wire::MacAddress> stations) = 0;
+  virtual Answer<Notes> set_reservation(wire::AoeAddress address, std::vector<wire::MacAddress> stations) = 0;
   // Takes an exclusive export from its holder.
-  virtual Result<Notes> release(wire::AoeAddress address) = 0;
-  virtual Result<Notes> reload() = 0;
+  virtual Answer<Notes> release(wire::AoeAddress address) = 0;
+  virtual Answer<Notes> reload() = 0;
 };
 
 }  // namespace aoekit::control
