@@ -8,14 +8,11 @@
 #include "ata/disk.h"
 #include "base/units.h"
 #include "target/limits.h"
+#include "target/persistent_state.h"
 #include "target/request_table.h"
 #include "wire/frame.h"
 
 namespace aoekit::target {
-
-// Stations by MAC address, in the order in which they were added; at most 255 (wire limits).
-using StationList = std::vector<wire::MacAddress>;
-bool contains(const StationList& list, const wire::MacAddress& mac);
 
 struct ExportOptions {
   wire::AoeAddress address;  // REQUIRES is_valid_target()
