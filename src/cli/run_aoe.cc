@@ -8,11 +8,11 @@
 #include <string>
 #include <vector>
 
+#include "base/nearest.h"
 #include "base/version.h"
 #include "cli/exit_code.h"
 #include "cli/report.h"
 #include "cli/subcommand.h"
-#include "cli/text.h"
 
 namespace aoekit::cli {
 namespace {

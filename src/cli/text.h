@@ -27,7 +27,4 @@ Result<wire::AoeAddress> parse_target_address(std::string_view text);
 // Lines of columns, each as wide as its widest cell, two spaces between, nothing behind the last.
 std::string table(const std::vector<std::vector<std::string>>& rows);
 
-// Of `words` the one that `typed` was probably meant to be; empty when none is near.
-std::string nearest(std::string_view typed, const std::vector<std::string>& words);
-
 }  // namespace aoekit::cli

@@ -45,13 +45,5 @@ TEST(Text, TableAlignsColumns) {
   EXPECT_EQ(table({{"A", "LONG"}, {"bbbb", "c"}, {"x"}}), "A     LONG\nbbbb  c\nx\n");
 }
 
-TEST(Text, NearestFindsTypingErrorsOnly) {
-  const std::vector<std::string> words{"discover", "ping", "identify", "read"};
-  EXPECT_EQ(nearest("discvoer", words), "discover");
-  EXPECT_EQ(nearest("pin", words), "ping");
-  EXPECT_EQ(nearest("id", words), "identify");
-  EXPECT_EQ(nearest("xyzzyplugh", words), "");
-}
-
 }  // namespace
 }  // namespace aoekit::cli
