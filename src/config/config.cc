@@ -3,9 +3,25 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
+
 namespace aoekit::config {
 
-std::string Place::to_string() const { return line == 0 ? file : fmt::format("{}:{}", file, line); }
+std::string Place::to_string() const {
+  if (line == 0) return file;
+  return column == 0 ? fmt::format("{}:{}", file, line) : fmt::format("{}:{}:{}", file, line, column);
+}
+
+std::string Names::name_of(const wire::MacAddress& mac) const {
+  const auto found = by_mac.find(mac);
+  return found == by_mac.end() ? std::string() : found->second;
+}
+
+const ExportConfig* find_export(const Config& config, wire::AoeAddress address) {
+  const auto found = std::lower_bound(config.exports.begin(), config.exports.end(), address,
+                                      [](const ExportConfig& one, wire::AoeAddress at) { return one.address < at; });
+  return found == config.exports.end() || found->address != address ? nullptr : &*found;
+}
 
 bool same(const ExportConfig& a, const ExportConfig& b) {
   return a.address == b.address && a.path == b.path && a.description == b.description &&

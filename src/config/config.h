@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -18,6 +19,7 @@ namespace aoekit::config {
 struct Place {
   std::string file = {};
   std::uint32_t line = 0;
+  std::uint32_t column = 0;       // of syntax errors; 0 elsewhere
   std::string to_string() const;  // "/etc/aoekit/aoed.toml:12"
 };
 
@@ -41,7 +43,10 @@ enum class Caching : std::uint8_t { buffered, direct };
 struct AccessList {
   std::vector<wire::MacAddress> allow = {};
   std::vector<wire::MacAddress> deny = {};
-  bool operator==(const AccessList&) const = default;
+  // What the administrator wrote, names and groups included, to be written again; empty where nothing was. Not compared.
+  std::vector<std::string> allow_words = {};
+  std::vector<std::string> deny_words = {};
+  bool operator==(const AccessList& other) const { return allow == other.allow && deny == other.deny; }
 };
 
 // Per second; 0: no limit.
@@ -51,6 +56,7 @@ struct RateLimit {
   bool operator==(const RateLimit&) const = default;
 };
 
+// The keys of an export's table in aoed.toml(5) have these names, but for `limit` and the like, which are tables there.
 struct ExportConfig {
   wire::AoeAddress address = {};
   std::string path = {};
@@ -60,7 +66,7 @@ struct ExportConfig {
   std::optional<Sectors> length = {};        // without: to the end, growing with it
   bool read_only = false;
   std::optional<std::string> serial = {};    // without: made of address and host name
-  std::optional<std::string> model = {};
+  std::optional<std::string> model = {};     // without: aoekit's own
   std::uint16_t buffers = 64;
   Durability durability = Durability::durable;
   Caching caching = Caching::buffered;
@@ -88,9 +94,23 @@ struct DaemonConfig {
   Duration busy_wait = std::chrono::microseconds(50);
 };
 
+// What [stations], [groups] and /etc/ethers call the stations.
+struct Names {
+  std::map<std::string, wire::MacAddress, std::less<>> stations = {};
+  std::map<std::string, std::vector<wire::MacAddress>, std::less<>> groups = {};  // sorted, without duplicates
+  std::map<wire::MacAddress, std::string> by_mac = {};
+  std::string name_of(const wire::MacAddress& mac) const;  // "" without
+};
+
 struct Config {
+  std::string file = {};                   // the main file; "": none
+  std::string directory = {};              // beside it, where --save writes
   DaemonConfig daemon = {};
+  ExportConfig defaults = {};              // [defaults] on top of the built-in ones; neither address nor path
+  Names names = {};
   std::vector<ExportConfig> exports = {};  // by address, ascending, no address twice
 };
+// The export at `address`, or null. Valid while `config` is not changed.
+const ExportConfig* find_export(const Config& config, wire::AoeAddress address);
 
 }  // namespace aoekit::config
