@@ -8,6 +8,7 @@
 #include "ata/identify.h"
 #include "initiator_script.h"
 #include "session_script.h"
+#include "state_corpus.h"
 #include "wire/example_frames.h"
 
 namespace aoekit::fuzz {
@@ -306,6 +307,7 @@ int main(int argc, char** argv) {
     writer.add("initiator_session", name, script.input());
   }
   fuzz::add_identify_pages(writer);
+  for (const auto& [name, bytes] : fuzz::state_databases()) writer.add("state", name, bytes);
   if (!writer.ok()) std::fprintf(stderr, "make_corpus: cannot write to %s\n", argv[1]);
   return writer.ok() ? 0 : 1;
 }
