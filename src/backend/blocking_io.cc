@@ -10,6 +10,8 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdlib>
+#include <memory>
 
 #include "base/check.h"
 
@@ -26,6 +28,18 @@ constexpr std::uint64_t round_up(std::uint64_t value, std::uint64_t unit) { retu
 
 constexpr bool is_worth_repeating(int error) { return error == EINTR || error == EAGAIN; }
 
+// A thread's buffer for the blocks around sectors. Of the thread, so that it is as many as work at once, and not as many
+// as there are disks.
+MutableBytes blocks_buffer() {
+  struct Free {
+    void operator()(std::uint8_t* memory) const { std::free(memory); }
+  };
+  thread_local std::unique_ptr<std::uint8_t, Free> memory;
+  if (!memory) memory.reset(static_cast<std::uint8_t*>(std::aligned_alloc(kBlocksBytes, kBlocksBytes)));
+  AOEKIT_CHECK(memory != nullptr);
+  return {memory.get(), kBlocksBytes};
+}
+
 // Repeats a system call that gives 0 or -1 while it was only interrupted; returns its errno or 0.
 template <class Call>
 int repeated(Call call) {
@@ -36,13 +50,6 @@ int repeated(Call call) {
 }
 
 }  // namespace
-
-BlockingIo::BlockingIo(const OpenedFile& file) : file_(file) {
-  if (file.direct.offset == 1) return;
-  AOEKIT_CHECK(file.direct.offset <= kBlocksBytes && file.direct.memory <= kBlocksBytes);
-  blocks_.reset(static_cast<std::uint8_t*>(std::aligned_alloc(kBlocksBytes, kBlocksBytes)));
-  AOEKIT_CHECK(blocks_ != nullptr);
-}
 
 block::BlockStatus BlockingIo::perform(const block::BlockOp& op) {
   switch (op.kind) {
@@ -71,7 +78,7 @@ bool BlockingIo::is_aligned(const block::BlockOp& op) const {
 
 std::optional<int> BlockingIo::write_flags(block::Durability durability) const {
   // A descriptor with O_DSYNC has it done already.
-  if (durability == block::Durability::cached || file_.sync == Sync::every_write) return 0;
+  if (durability == block::Durability::cached || file_.options.sync == Sync::every_write) return 0;
   if (dsync_refused_.load(std::memory_order_relaxed)) return std::nullopt;
   return RWF_DSYNC;
 }
@@ -125,11 +132,12 @@ int BlockingIo::write_pieces(ByteView data, std::uint64_t offset, int flags) con
 int BlockingIo::transfer_in_blocks(const block::BlockOp& op) {
   const std::lock_guard lock(blocks_mutex_);
   const std::uint64_t unit = file_.direct.offset;
+  AOEKIT_CHECK(unit <= kBlocksBytes && file_.direct.memory <= kBlocksBytes);
   std::uint64_t offset = file_.byte_offset(op.range.first);
   for (MutableBytes rest = op.data; !rest.empty();) {
     const std::uint64_t begin = round_down(offset, unit);
     const std::uint64_t end = round_up(std::min(offset + rest.size(), begin + kBlocksBytes), unit);
-    const MutableBytes blocks(blocks_.get(), static_cast<std::size_t>(end - begin));
+    const MutableBytes blocks = blocks_buffer().first(static_cast<std::size_t>(end - begin));
     const MutableBytes inside = blocks.subspan(static_cast<std::size_t>(offset - begin));
     const MutableBytes part = rest.first(std::min(rest.size(), inside.size()));
     if (const int error = read_all(blocks, begin); error != 0) return error;

@@ -2,9 +2,8 @@
 #pragma once
 
 #include <atomic>
-#include <cstdlib>
-#include <memory>
 #include <mutex>
+#include <optional>
 
 #include "backend/opened_file.h"
 #include "block/block_op.h"
@@ -15,7 +14,7 @@ namespace aoekit::backend {
 class BlockingIo {
  public:
   // `file` is borrowed and outlives this.
-  explicit BlockingIo(const OpenedFile& file);
+  explicit BlockingIo(const OpenedFile& file) : file_(file) {}
 
   // Does `op`, however long it takes: short transfers go on, interrupted calls are repeated.
   block::BlockStatus perform(const block::BlockOp& op);
@@ -39,13 +38,9 @@ class BlockingIo {
   int flush() const;
   int trim(SectorRange range) const;
 
-  struct Free {
-    void operator()(std::uint8_t* memory) const { std::free(memory); }
-  };
   const OpenedFile& file_;
   std::atomic<bool> dsync_refused_ = false;
-  std::mutex blocks_mutex_;                      // one read-modify-write at a time, and one user of blocks_
-  std::unique_ptr<std::uint8_t, Free> blocks_;  // kBlocksBytes, with O_DIRECT only
+  std::mutex blocks_mutex_;  // one read-modify-write at a time
 };
 
 }  // namespace aoekit::backend

@@ -47,9 +47,9 @@ Status lock_for_export(int fd, const std::string& path, Access access, Patience 
       fmt::format("{} is already exported by another process{}: end that one first, or force it", path, owner), error});
 }
 
-Result<Fd> open_exclusively(const std::string& path, int flags) {
+Result<Fd> open_exclusively(const std::string& path, int flags, Patience patience) {
   Fd fd;
-  const int error = while_busy(EBUSY, Patience::a_second, [&] {
+  const int error = while_busy(EBUSY, patience, [&] {
     fd.reset(open(path.c_str(), flags | O_EXCL | O_CLOEXEC));
     return fd.valid() ? 0 : errno;
   });

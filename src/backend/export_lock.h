@@ -21,8 +21,8 @@ Status lock_for_export(int fd, const std::string& path, Access access, Patience 
 
 // open(2) of a block device with O_EXCL, which the kernel grants to one program at most, and to none while the device
 // is mounted (in any namespace), swapped on or held by another layer; unlike the lock it also meets a second device
-// node of the same number. EBUSY is retried for up to a second, as above. An Error has open's errno.
-Result<Fd> open_exclusively(const std::string& path, int flags);
+// node of the same number. EBUSY is retried as above. An Error has open's errno.
+Result<Fd> open_exclusively(const std::string& path, int flags, Patience patience = Patience::a_second);
 
 // " (vblade, pid 123)": who holds a flock on this inode according to /proc/locks, or nothing when that is not known.
 std::string lock_owner(dev_t file_system, ino_t inode, const SystemRoots& roots = {});

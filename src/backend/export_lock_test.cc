@@ -6,7 +6,7 @@
 #include <sys/sysmacros.h>
 #include <sys/wait.h>
 
-#include "backend/file_device.h"
+#include "backend/file_engine.h"
 #include "backend/test_support.h"
 
 namespace aoekit::backend {
@@ -48,7 +48,7 @@ TEST(ExportLock, AnEndedProcessIsWaitedFor) {
   ASSERT_EQ(pipe(ready), 0);
   const pid_t child = fork();
   if (child == 0) {
-    const auto held = open_file_device({.path = file, .engine = Engine::threads});
+    const auto held = open_file_device({.path = file}, {.engine = Engine::threads});
     if (::write(ready[1], held ? "y" : "n", 1) != 1) _exit(1);
     usleep(200'000);
     static_cast<void>(raise(SIGKILL));  // the hard way to end

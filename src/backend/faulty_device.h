@@ -47,6 +47,7 @@ class FaultyDevice final : public block::BlockDevice {
   std::size_t reap(std::span<block::BlockCompletion> out) override;
   int completion_fd() const override { return either_.get(); }
   Result<Sectors> refresh_size() override { return disk_->refresh_size(); }
+  Result<Sectors> reopen() override { return disk_->reopen(); }
   const char* engine() const override { return disk_->engine(); }
 
  private:

@@ -3,7 +3,7 @@
 
 #include <poll.h>
 
-#include "backend/file_device.h"
+#include "backend/file_engine.h"
 #include "backend/memory_device.h"
 #include "backend/test_support.h"
 

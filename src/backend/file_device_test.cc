@@ -1,6 +1,6 @@
 // What both engines promise, on whatever they stand: files on disk and in tmpfs, buffered and direct, loop devices with
 // sectors of 512 and 4096 bytes. Every completion is awaited by epoll (test_support.h).
-#include "backend/file_device.h"
+#include "backend/file_engine.h"
 
 #include <tuple>
 
@@ -36,11 +36,12 @@ class FileDeviceSuite : public ::testing::TestWithParam<std::tuple<Engine, Cachi
   }
 
   FileDeviceOptions options() const {
-    return {.path = path_, .caching = std::get<Caching>(GetParam()), .engine = std::get<Engine>(GetParam())};
+    return {.path = path_, .caching = std::get<Caching>(GetParam())};
   }
-  Result<std::unique_ptr<block::BlockDevice>> open() const { return open_file_device(options()); }
+  static FileEngineOptions engine() { return {.engine = std::get<Engine>(GetParam())}; }
+  Result<std::unique_ptr<block::BlockDevice>> open() const { return open_file_device(options(), engine()); }
   std::unique_ptr<block::BlockDevice> opened(const FileDeviceOptions& wanted) const {
-    auto device = open_file_device(wanted);
+    auto device = open_file_device(wanted, engine());
     EXPECT_TRUE(device) << device.error().message;
     return device ? std::move(*device) : nullptr;
   }

@@ -11,7 +11,7 @@
 #include <bit>
 #include <cstddef>
 
-#include "backend/file_device.h"
+#include "backend/file_engine.h"
 #include "backend/opened_file.h"
 #include "backend/test_support.h"
 
@@ -124,7 +124,7 @@ bool forbid_flags_of_writes() {
 // Exit status of a child in which io_uring is forbidden: 0 all well, otherwise the number of the step that failed.
 int try_without_io_uring(const std::string& file, unsigned error) {
   if (!forbid_io_uring(error)) return 77;
-  if (open_file_device({.path = file, .engine = Engine::io_uring})) return 1;
+  if (open_file_device({.path = file}, {.engine = Engine::io_uring})) return 1;
   const auto device = open_file_device({.path = file});
   if (!device) return 2;
   if (std::string((*device)->engine()) != "threads") return 3;
@@ -151,7 +151,7 @@ TEST(OpenFile, FallsBackToThreadsWhereIoUringIsForbidden) {
 
 int write_stable_without_the_flag(const std::string& file) {
   if (!forbid_flags_of_writes()) return 77;  // before the worker threads start, which inherit it
-  const auto device = open_file_device({.path = file, .engine = Engine::threads});
+  const auto device = open_file_device({.path = file}, {.engine = Engine::threads});
   if (!device) return 1;
   testing::Buffer data(8), back(8);
   for (const std::uint64_t first : {0U, 8U}) {  // the first learns that the flag is refused, the second knows

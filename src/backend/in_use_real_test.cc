@@ -3,7 +3,7 @@
 #include <sched.h>
 #include <sys/wait.h>
 
-#include "backend/file_device.h"
+#include "backend/file_engine.h"
 #include "backend/in_use.h"
 #include "backend/test_support.h"
 

@@ -1,13 +1,15 @@
-// Worker threads that do block operations for a thread which must not block.
+// Worker threads that do block operations, of any number of disks, for a thread which must not block.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <mutex>
 #include <span>
 #include <vector>
 
-#include "backend/blocking_io.h"
+#include "backend/open_disk.h"
+#include "io/bounded_queue.h"
 #include "io/mailbox.h"
 #include "io/worker_pool.h"
 
@@ -17,8 +19,15 @@ namespace aoekit::backend {
 // more, submit() does the operations itself, and blocks.
 enum class StartThreads : std::uint8_t { at_once, when_needed };
 
-// All calls come from one thread. The destructor waits for what was submitted. Allocates when created, and when the
-// threads are started.
+struct WorkerTask {
+  OpenDisk* disk = nullptr;
+  block::BlockOp op;
+  block::BlockStatus status = block::BlockStatus::ok;
+  WorkerTask* next = nullptr;  // in its disk's line
+};
+
+// All calls come from one thread. Operations of one disk start in their order; disks take turns. The destructor waits
+// for what was submitted. Allocates when created, and when the threads are started.
 class OpWorkers {
  public:
   struct Options {
@@ -26,13 +35,16 @@ class OpWorkers {
     StartThreads start = StartThreads::at_once;
     std::size_t queue_depth = 1;  // operations that may be out at once
   };
-  // `io` is borrowed and outlives this.
-  static Result<std::unique_ptr<OpWorkers>> create(BlockingIo& io, const Options& options);
+  static Result<std::unique_ptr<OpWorkers>> create(const Options& options);
   OpWorkers(const OpWorkers&) = delete;
   OpWorkers& operator=(const OpWorkers&) = delete;
 
-  // REQUIRES room: at most queue_depth operations are out, these included.
-  void submit(std::span<const block::BlockOp> ops);
+  // With more than one disk, none may keep more than half of the threads busy.
+  void set_disk_count(std::size_t disks);
+
+  // The disk outlives its operations. REQUIRES room: at most queue_depth operations are out, these included.
+  void submit(OpenDisk& disk, std::span<const block::BlockOp> ops);
+  // Each takes one off its disk's in_flight.
   std::size_t collect(std::span<block::BlockCompletion> out);
   // Operations submitted and not collected yet.
   std::size_t outstanding() const { return tasks_.size() - idle_.size(); }
@@ -40,22 +52,24 @@ class OpWorkers {
   int fd() const { return done_->fd(); }
 
  private:
-  struct Task {
-    OpWorkers* owner = nullptr;
-    block::BlockOp op;
-    block::BlockStatus status = block::BlockStatus::ok;
-  };
-  OpWorkers(BlockingIo& io, const Options& options, std::unique_ptr<io::Mailbox<Task*>> done);
+  OpWorkers(const Options& options, std::unique_ptr<io::Mailbox<WorkerTask*>> done);
   Status start_threads();
-  static void run(void* task);
+  static void work(void* self);
+  void put_in_line(WorkerTask& task);
+  void list_if_due(OpenDisk& disk);
+  WorkerTask* take_next();
 
-  BlockingIo& io_;
   Options options_;
-  std::vector<Task> tasks_;
-  std::vector<Task*> idle_;
-  std::vector<io::Job> jobs_;      // of one submit()
-  std::vector<Task*> collected_;  // by one collect()
-  std::unique_ptr<io::Mailbox<Task*>> done_;
+  std::vector<WorkerTask> tasks_;
+  std::vector<WorkerTask*> idle_;
+  std::vector<io::Job> jobs_;           // of one submit()
+  std::vector<WorkerTask*> collected_;  // by one collect()
+  std::unique_ptr<io::Mailbox<WorkerTask*>> done_;
+
+  std::mutex mutex_;  // of what follows, and of every disk's line
+  io::BoundedQueue<OpenDisk*> due_;  // disks with a task that a worker may start, whose turn comes first in front
+  std::size_t threads_a_disk_;
+
   std::unique_ptr<io::WorkerPool> pool_;  // last: its threads end before what they use goes
 };
 

@@ -21,16 +21,17 @@ TEST(OpWorkers, ThreadsStartWithTheFirstOperationWhereToldSo) {
   const testing::TempDir directory;
   auto file = open_file({.path = directory.file("disk", 1 << 20)});
   ASSERT_TRUE(file.has_value());
-  BlockingIo io(*file);
+  OpenDisk disk(std::move(*file));
   const std::ptrdiff_t before = threads_now();
-  auto workers = OpWorkers::create(io, {.threads = 2, .start = StartThreads::when_needed, .queue_depth = 4});
+  auto workers = OpWorkers::create({.threads = 2, .start = StartThreads::when_needed, .queue_depth = 4});
   ASSERT_TRUE(workers.has_value());
   EXPECT_EQ(threads_now(), before);
   block::BlockOp trim;
   trim.cookie = 7;
   trim.kind = block::OpKind::trim;
   trim.range = {Lba{8}, Sectors{8}};
-  (*workers)->submit({&trim, 1});
+  ++disk.in_flight;
+  (*workers)->submit(disk, {&trim, 1});
   EXPECT_EQ(threads_now(), before + 2);
   std::array<block::BlockCompletion, 4> done;
   std::size_t count = 0;
@@ -42,6 +43,7 @@ TEST(OpWorkers, ThreadsStartWithTheFirstOperationWhereToldSo) {
   EXPECT_EQ(count, 1U);
   EXPECT_EQ(done[0].cookie, 7U);
   EXPECT_EQ((*workers)->outstanding(), 0U);
+  EXPECT_EQ(disk.in_flight, 0U);
   workers->reset();
   EXPECT_EQ(threads_now(), before);
 }

@@ -4,12 +4,14 @@
 #include <fcntl.h>
 #include <linux/fs.h>
 #include <sys/ioctl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 
 #include <algorithm>
 #include <cerrno>
 
 #include "backend/export_lock.h"
+#include "backend/file_identity.h"
 #include "backend/probe.h"
 
 namespace aoekit::backend {
@@ -27,6 +29,15 @@ tl::unexpected<Error> explain_open(int error, const FileDeviceOptions& options) 
   if (error == EBUSY) {
     return fail_errno(error, "{} is in use, exported already, mounted or held by another layer: free it, or force it",
                       path);
+  }
+  if (error == EMFILE) {
+    rlimit limit{};
+    const bool known = getrlimit(RLIMIT_NOFILE, &limit) == 0;
+    return fail_errno(error, "cannot open {}: this process may have {} descriptors open and has them all; raise the "
+                      "limit (LimitNOFILE= of the unit, or ulimit -n)", path, known ? limit.rlim_cur : 0);
+  }
+  if (error == ENFILE) {
+    return fail_errno(error, "cannot open {}: the system has all descriptors open that it may; raise fs.file-max", path);
   }
   if (error == EINVAL && options.caching == Caching::direct) {
     return fail_errno(error, "{} does not take direct I/O: leave out the option for it", path);
@@ -48,12 +59,12 @@ Result<Medium> medium_of(const std::string& path) {
   return fail("{} is neither a file nor a block device: only those can be exported", path);
 }
 
-Result<Fd> open_and_claim(const FileDeviceOptions& options, Medium medium) {
+Result<Fd> open_and_claim(const FileDeviceOptions& options, Medium medium, Patience patience) {
   // Readers of a device share it, so only a writer asks the kernel to keep all others out.
   const bool alone = medium == Medium::block_device && options.access == Access::read_write;
   Fd fd;
   if (alone && options.claim == Claim::required) {
-    Result<Fd> opened = open_exclusively(options.path, open_flags(options));
+    Result<Fd> opened = open_exclusively(options.path, open_flags(options), patience);
     if (!opened) return explain_open(opened.error().os_error, options);
     fd = std::move(*opened);
   } else {
@@ -61,8 +72,8 @@ Result<Fd> open_and_claim(const FileDeviceOptions& options, Medium medium) {
     if (!fd.valid()) return explain_open(errno, options);
   }
   const bool required = options.claim == Claim::required;
-  const Status locked = lock_for_export(fd.get(), options.path, options.access,
-                                        required ? Patience::a_second : Patience::none);
+  const Status locked =
+      lock_for_export(fd.get(), options.path, options.access, required ? patience : Patience::none);
   if (!locked && required) return tl::unexpected(locked.error());
   return fd;
 }
@@ -70,28 +81,73 @@ Result<Fd> open_and_claim(const FileDeviceOptions& options, Medium medium) {
 Result<std::uint64_t> medium_bytes(const OpenedFile& file) {
   std::uint64_t bytes = 0;
   if (file.medium == Medium::block_device) {
-    if (ioctl(file.fd.get(), BLKGETSIZE64, &bytes) != 0) return fail_errno(errno, "{} is gone", file.path);
-    if (bytes == 0) return fail_errno(ENXIO, "{} is gone, or has no medium in it", file.path);
+    if (ioctl(file.fd.get(), BLKGETSIZE64, &bytes) != 0) return fail_errno(errno, "{} is gone", file.options.path);
+    if (bytes == 0) return fail_errno(ENXIO, "{} is gone, or has no medium in it", file.options.path);
     return bytes;
   }
   struct stat status {};
-  if (fstat(file.fd.get(), &status) != 0) return fail_errno(errno, "cannot examine {}", file.path);
+  if (fstat(file.fd.get(), &status) != 0) {
+    // ESTALE: a file server has lost it. EIO: the file system itself is broken.
+    return fail_errno(errno == ESTALE || errno == EIO ? ENODEV : errno, "{} is gone", file.options.path);
+  }
   return static_cast<std::uint64_t>(status.st_size);
 }
 
 // Learns what direct I/O demands. A last block that is not whole could only be written by making the file longer.
 Status prepare_direct(OpenedFile& file) {
-  const Result<Alignment> direct = probe_direct_alignment(file.fd.get(), file.path);
+  const Result<Alignment> direct = probe_direct_alignment(file.fd.get(), file.options.path);
   if (!direct) return tl::unexpected(direct.error());
   const Result<std::uint64_t> bytes = medium_bytes(file);
   if (!bytes) return tl::unexpected(bytes.error());
   if (*bytes % direct->offset >= kSectorBytes) {
     return fail("direct I/O on {} goes by blocks of {} bytes and its size of {} bytes is not a multiple: leave out the "
                 "option for direct I/O, or make the file longer",
-                file.path, direct->offset, *bytes);
+                file.options.path, direct->offset, *bytes);
   }
   file.direct = *direct;
   return {};
+}
+
+void describe(OpenedFile& file, Sectors window) {
+  const int raw = file.fd.get();
+  const FileDeviceOptions& options = file.options;
+  if (file.medium == Medium::block_device) file.logical_block = probe_logical_block_bytes(raw);
+  const std::uint32_t physical = probe_physical_sector_bytes(raw, file.medium);
+  const bool writable = options.access == Access::read_write;
+  const bool can_trim = writable && probe_trim(raw, file.medium);
+  file.info = {.size = window,
+               // A window that begins within a physical sector has no alignment worth telling.
+               .physical_sector_bytes = options.first_sector.bytes() % physical == 0 ? physical : kSectorBytes,
+               .read_only = !writable,
+               .rotational = probe_rotational(raw, file.medium),
+               .can_trim = can_trim,
+               // A hole reads as zeros; a discard promises nothing.
+               .trim_reads_zero = can_trim && file.medium == Medium::regular_file,
+               .volatile_cache = writable && options.sync == Sync::on_flush,
+               // Through the page cache a stable write is a write and a flush of everything.
+               .fua = options.caching == Caching::direct && probe_fua(raw, file.medium)};
+}
+
+Result<OpenedFile> open_patiently(const FileDeviceOptions& options, Patience patience) {
+  const Result<Medium> medium = medium_of(options.path);
+  if (!medium) return tl::unexpected(medium.error());
+  Result<Fd> fd = open_and_claim(options, *medium, patience);
+  if (!fd) return tl::unexpected(fd.error());
+  OpenedFile file;
+  file.fd = std::move(*fd);
+  file.options = options;
+  file.medium = *medium;
+  if (options.caching == Caching::direct) {
+    if (const Status ready = prepare_direct(file); !ready) return tl::unexpected(ready.error());
+  }
+  const Result<Sectors> size = medium_size(file);
+  if (!size) return tl::unexpected(size.error());
+  const Result<Sectors> window = window_in(options.path, *size, options.first_sector, options.length);
+  if (!window) return tl::unexpected(window.error());
+  file.medium_size = *size;
+  file.identity = identity_of(file.fd.get(), file.medium);
+  describe(file, *window);
+  return file;
 }
 
 }  // namespace
@@ -126,45 +182,25 @@ Sectors window_left(Sectors size, Sectors first_sector, std::optional<Sectors> l
   return length ? std::min(*length, rest) : rest;
 }
 
-Result<OpenedFile> open_file(const FileDeviceOptions& options) {
-  const Result<Medium> medium = medium_of(options.path);
-  if (!medium) return tl::unexpected(medium.error());
-  Result<Fd> fd = open_and_claim(options, *medium);
-  if (!fd) return tl::unexpected(fd.error());
+Result<OpenedFile> open_file(const FileDeviceOptions& options) { return open_patiently(options, Patience::a_second); }
 
-  OpenedFile file{.fd = std::move(*fd),
-                  .path = options.path,
-                  .medium = *medium,
-                  .caching = options.caching,
-                  .sync = options.sync,
-                  .first_sector = options.first_sector,
-                  .length = options.length,
-                  .direct = {},
-                  .logical_block = kSectorBytes,
-                  .info = {}};
-  if (options.caching == Caching::direct) {
-    if (const Status ready = prepare_direct(file); !ready) return tl::unexpected(ready.error());
+Result<OpenedFile> reopen_file(const OpenedFile& before) {
+  const std::string& path = before.options.path;
+  Result<OpenedFile> now = open_patiently(before.options, Patience::none);
+  if (!now) return now;
+  const bool nameless = now->identity.empty() && before.identity.empty();
+  if (now->medium != before.medium || now->identity != before.identity ||
+      (nameless && now->medium_size != before.medium_size)) {
+    return fail("{} is another disk now ({}, {} sectors; it was {}, {} sectors): bring the old one back, or remove the "
+                "export and add it again to serve the new one",
+                path, now->identity, now->medium_size.count, before.identity, before.medium_size.count);
   }
-  const Result<Sectors> size = medium_size(file);
-  if (!size) return tl::unexpected(size.error());
-  const Result<Sectors> window = window_in(file.path, *size, file.first_sector, file.length);
-  if (!window) return tl::unexpected(window.error());
-
-  const int raw = file.fd.get();
-  if (file.medium == Medium::block_device) file.logical_block = probe_logical_block_bytes(raw);
-  const std::uint32_t physical = probe_physical_sector_bytes(raw, file.medium);
-  const bool writable = options.access == Access::read_write;
-  const bool can_trim = writable && probe_trim(raw, file.medium);
-  file.info = {.size = *window,
-               // A window that begins within a physical sector has no alignment worth telling.
-               .physical_sector_bytes = file.first_sector.bytes() % physical == 0 ? physical : kSectorBytes,
-               .read_only = !writable,
-               .rotational = probe_rotational(raw, file.medium),
-               .can_trim = can_trim,
-               // A hole reads as zeros; a discard promises nothing.
-               .trim_reads_zero = can_trim && file.medium == Medium::regular_file,
-               .volatile_cache = writable && options.sync == Sync::on_flush};
-  return file;
+  if (now->medium_size < before.medium_size) {
+    return fail("{} came back with {} sectors and had {}: its clients would run past its end; remove the export and add "
+                "it again if that is meant",
+                path, now->medium_size.count, before.medium_size.count);
+  }
+  return now;
 }
 
 }  // namespace aoekit::backend

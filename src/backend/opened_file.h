@@ -7,6 +7,8 @@
 
 #include "backend/file_device.h"
 #include "base/fd.h"
+#include "base/result.h"
+#include "block/block_device.h"
 
 namespace aoekit::backend {
 
@@ -18,26 +20,33 @@ struct Alignment {
   std::uint32_t memory = 1;
 };
 
-// Constant after opening, but for `info.size`.
+// Constant after opening, but for the sizes.
 struct OpenedFile {
   Fd fd;
-  std::string path;
+  FileDeviceOptions options;
   Medium medium = Medium::regular_file;
-  Caching caching = Caching::buffered;
-  Sync sync = Sync::on_flush;
-  Sectors first_sector;
-  std::optional<Sectors> length;
-  Alignment direct;                             // where the flag is O_DIRECT
+  Alignment direct;                            // where the flag is O_DIRECT
   std::uint32_t logical_block = kSectorBytes;  // of a block device: what a discard must be aligned to
+  Sectors medium_size;                         // of the whole
+  std::string identity;                        // file_identity.h
   block::DeviceInfo info;
 
-  std::uint64_t byte_offset(Lba lba) const { return (first_sector.count + lba.value) * kSectorBytes; }
+  std::uint64_t byte_offset(Lba lba) const { return (options.first_sector.count + lba.value) * kSectorBytes; }
 };
 
-// Opens, claims, measures and probes; writes nothing.
+// Opens, claims, measures and probes; writes nothing. Any thread; blocks as long as open(2) does, and up to a second
+// for a claim that another program has for a moment.
 Result<OpenedFile> open_file(const FileDeviceOptions& options);
 
-// The size of the whole medium now, cut to what `direct` can reach. ENXIO when a block device is gone.
+// Opens what lies at the path of a disk that is gone, if it is the same disk: what clients have cached of one disk and
+// write back to another would ruin both. Same means: a file or a block device as before; the same identity, i.e. of a
+// block device what its hardware or driver calls it, of a file its inode and time of birth, so that a file which was
+// deleted and made anew is another one; and not smaller than before. A block device that nothing tells from others must
+// have the size that it had. An Error says what is there instead. Does not wait for a claim.
+Result<OpenedFile> reopen_file(const OpenedFile& before);
+
+// The size of the whole medium now, cut to what `direct` can reach. The Error's os_error is one that
+// block::status_from_errno() calls unavailable when the medium is gone.
 Result<Sectors> medium_size(const OpenedFile& file);
 
 // The part of a medium of `size` that a window leaves, or why it does not fit: for opening.

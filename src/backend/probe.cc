@@ -91,6 +91,10 @@ std::uint32_t probe_logical_block_bytes(int fd) {
   return std::max(static_cast<std::uint32_t>(bytes), kSectorBytes);
 }
 
+bool probe_fua(int fd, Medium medium) {
+  return medium == Medium::block_device && queue_value({}, status_of(fd).st_rdev, "fua") == 1;
+}
+
 bool probe_rotational(int fd, Medium medium) {
   const struct stat status = status_of(fd);
   const dev_t disk = medium == Medium::block_device ? status.st_rdev : status.st_dev;

@@ -17,6 +17,9 @@ std::uint32_t probe_physical_sector_bytes(int fd, Medium medium);
 // Of a device BLKSSZGET.
 std::uint32_t probe_logical_block_bytes(int fd);
 
+// Whether the device can write a block to stay (FUA) without flushing all others. False for files.
+bool probe_fua(int fd, Medium medium);
+
 // Whether the disk, or the one disk under a file, spins. False when that is not known.
 bool probe_rotational(int fd, Medium medium);
 

@@ -34,8 +34,8 @@ bool continues(const block::BlockOp& first, const block::BlockOp& next) {
 QuickIo::QuickIo(const OpenedFile& file)
     : file_(file),
       flags_(file.medium == Medium::regular_file && lives_in_memory(file.fd.get()) ? 0 : RWF_NOWAIT),
-      reads_(file.caching == Caching::buffered),
-      writes_(reads_ && file.sync == Sync::on_flush) {}
+      reads_(file.options.caching == Caching::buffered),
+      writes_(reads_ && file.options.sync == Sync::on_flush) {}
 
 bool QuickIo::is_ours(const block::BlockOp& op) const {
   switch (op.kind) {

@@ -17,7 +17,8 @@ BlockStatus status_from_errno(int os_error) {
     case EFBIG: return BlockStatus::out_of_range;
     case ENODEV:
     case ENXIO:
-    case ENOMEDIUM: return BlockStatus::unavailable;
+    case ENOMEDIUM:
+    case ESTALE: return BlockStatus::unavailable;
     case EOPNOTSUPP:
     case ENOSYS:
     case ENOTTY: return BlockStatus::unsupported;

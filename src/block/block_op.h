@@ -31,7 +31,7 @@ enum class BlockStatus : std::uint8_t {
   no_space,      // a sparse file's file system is full (ENOSPC, EDQUOT)
   read_only,     // the device or its file system refuses writes (EROFS, EPERM, EBADF)
   out_of_range,  // past the end of the device as it is now (a shrunk file)
-  unavailable,   // the device is gone (ENODEV, ENXIO, ENOMEDIUM)
+  unavailable,   // the device is gone (ENODEV, ENXIO, ENOMEDIUM, ESTALE)
   unsupported,   // the device cannot do this operation (EOPNOTSUPP)
 };
 

@@ -1,8 +1,8 @@
 // A turn: events into the core, its operations to the disks and its frames to the ports in batches, completions back.
 #include "daemon/server.h"
 
+#include <algorithm>
 #include <array>
-#include <cerrno>
 
 #include "base/check.h"
 #include "base/log.h"
@@ -22,7 +22,7 @@ constexpr std::size_t kBatchesPerWakeUp = 16;
 
 target::PortOptions options_of(const net::FramePort& port) { return {port.info().mac, port.info().mtu_bytes}; }
 
-bool is_gone(int os_error) { return os_error == ENODEV || os_error == ENXIO || os_error == ENOMEDIUM; }
+bool is_gone(int os_error) { return block::status_from_errno(os_error) == block::BlockStatus::unavailable; }
 
 }  // namespace
 
@@ -38,9 +38,7 @@ Server::~Server() {
   for (const Port& port : ports_) {
     if (port.source) loop_.remove(*port.source);
   }
-  for (const Disk& disk : disks_) {
-    if (disk.source) loop_.remove(*disk.source);
-  }
+  for (const DiskSource& source : disk_sources_) loop_.remove(source.id);
   if (timer_) loop_.remove(timer_source_);
 }
 
@@ -91,24 +89,31 @@ Result<target::ExportId> Server::add_export(block::BlockDevice& disk, const targ
   AOEKIT_CHECK(disk.max_in_flight() >= ops_in_flight_max());
   const target::ExportId id = core_.add_export(options, io::monotonic_now());
   AOEKIT_CHECK(id.value == disks_.size());
-  disks_.push_back({&disk, std::nullopt, true});
-  if (disk.completion_fd() >= 0) {
-    auto source = loop_.add(disk.completion_fd(), io::Interest::read,
-                            [this, index = disks_.size() - 1](io::Ready) { on_disk_done(index); });
-    if (!source) return tl::unexpected(source.error());
-    disks_.back().source = *source;
-  }
+  disks_.push_back({&disk, true});
+  if (const Status status = watch(disk, disks_.size() - 1); !status) return tl::unexpected(status.error());
   core_.announce_soon(id);
   settle();
   return id;
+}
+
+Status Server::watch(const block::BlockDevice& disk, std::size_t index) {
+  const int fd = disk.completion_fd();
+  const auto is_same = [fd](const DiskSource& source) { return source.fd == fd; };
+  // Disks of one engine share it, and each reaps what all of them have finished.
+  if (fd < 0 || std::ranges::any_of(disk_sources_, is_same)) return {};
+  const auto id = loop_.add(fd, io::Interest::read, [this, index](io::Ready) { on_disk_done(index); });
+  if (!id) return tl::unexpected(id.error());
+  disk_sources_.push_back({fd, *id});
+  return {};
 }
 
 void Server::check_sizes() {
   for (std::size_t i = 0; i < disks_.size(); ++i) {
     Disk& disk = disks_[i];
     const target::ExportId id{static_cast<std::uint32_t>(i)};
-    const auto size = disk.device->refresh_size();
-    const bool available = size || !is_gone(size.error().os_error);
+    const auto size = disk.available ? disk.device->refresh_size() : disk.device->reopen();
+    // One that is gone stays so until it has been opened again.
+    const bool available = size || (disk.available && !is_gone(size.error().os_error));
     if (available != disk.available) {
       disk.available = available;
       core_.set_available(id, available);

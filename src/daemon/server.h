@@ -56,8 +56,11 @@ class Server {
   };
   struct Disk {
     block::BlockDevice* device = nullptr;
-    std::optional<io::SourceId> source;
     bool available = true;
+  };
+  struct DiskSource {
+    int fd = -1;
+    io::SourceId id;
   };
 
   void on_port_readable(std::size_t port);
@@ -74,6 +77,7 @@ class Server {
   // Lets the core do what is due, and has the timer wake us for the rest. Whether there is something to carry out.
   bool keep_time();
   [[nodiscard]] Status watch(Port& port, std::size_t index);
+  [[nodiscard]] Status watch(const block::BlockDevice& disk, std::size_t index);
 
   io::EventLoop& loop_;
   io::BusyWait busy_wait_;
@@ -84,6 +88,7 @@ class Server {
   io::SourceId timer_source_;
   std::vector<Port> ports_;
   std::vector<Disk> disks_;
+  std::vector<DiskSource> disk_sources_;
   BoundedVector<block::BlockOp> ops_;      // one disk's part of a batch
   BoundedVector<ByteView> frames_;         // one port's part of a batch
   State state_ = State::serving;

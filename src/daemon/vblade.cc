@@ -11,7 +11,7 @@
 #include <memory>
 #include <string>
 
-#include "backend/file_device.h"
+#include "backend/file_engine.h"
 #include "backend/in_use.h"
 #include "base/log.h"
 #include "base/version.h"
@@ -72,8 +72,8 @@ Result<std::unique_ptr<block::BlockDevice>> open_disk(const VbladeOptions& optio
                                     .sync = options.sync,
                                     .claim = enforced(options) ? backend::Claim::required : backend::Claim::if_possible,
                                     .first_sector = options.first_sector,
-                                    .length = options.length,
-                                    .queue_depth = queue_depth});
+                                    .length = options.length},
+                                   {.queue_depth = queue_depth});
 }
 
 // Different on every machine and for every process.
