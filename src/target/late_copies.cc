@@ -106,6 +106,8 @@ void LateCopies::learn(const WriteMark& write, Instant now) {
   if (records_.empty()) return;
   Station& station = station_of(write);
   station.repeats_tags = station.repeats_tags || repeats_a_tag(write, now);
+  // The network doubles frames: that says nothing of how tags are made.
+  if (write.tag == station.newest_tag) return;
   const bool counts = is_near(station.newest_tag, write.tag);
   station.steady = counts ? std::min(station.steady + 1, kSteadyMax) : station.steady / 2;
   if (!counts || counter_difference(station.newest_tag, write.tag) > 0) station.newest_tag = write.tag;

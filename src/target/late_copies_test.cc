@@ -92,6 +92,21 @@ TEST_F(LateCopy, OfTheLinuxDriverIsKnownByItsCounterAndClock) {
   EXPECT_FALSE(write_reaches_disk(0x11, linux_tag(11, 1000)));
 }
 
+// Found by the simulator, seed 2481: a tag that came twice was taken for a sign that the tags do not count.
+TEST_F(LateCopy, OfTheLinuxDriverIsKnownWhereTheNetworkDoublesFrames) {
+  learn_linux();
+  for (std::uint32_t i = 11; i < 15; ++i) {
+    const std::vector<std::uint8_t> data = sectors(1, static_cast<std::uint8_t>(i));
+    send_ata(write(10, 1, data), {.tag = linux_tag(i, 1000)});
+    send_ata(write(10, 1, data), {.tag = linux_tag(i, 1000)});
+    ASSERT_EQ(started_.size(), 1U);
+    complete();
+  }
+  ASSERT_TRUE(write_reaches_disk(0x11, linux_tag(16, 1025)));
+  ASSERT_TRUE(write_reaches_disk(0x22, linux_tag(17, 1030)));
+  EXPECT_FALSE(write_reaches_disk(0x11, linux_tag(15, 1000)));
+}
+
 TEST_F(LateCopy, OfTheLinuxDriverDoesNotUndoTheWriteOfAnotherStation) {
   learn_linux();
   ASSERT_TRUE(write_reaches_disk(0x11, linux_tag(12, 1025)));
