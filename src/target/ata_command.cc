@@ -123,6 +123,9 @@ bool TargetCore::is_late_copy(const RequestChain& chain, const WriteMark& write,
       if (request.modifies()) proof = LateCopies::both(proof, late_copies_.proof(mark_of(request), *original, write));
     }
     if (proof == LateCopies::Proof::late) return true;
+    // Nothing came in between, so its data is on the disk. Written again, what a flush has made stable would lie in the
+    // volatile cache, and at a power cut there may be neither the old data nor the new.
+    if (proof == LateCopies::Proof::none && late_copies_.is_copy(*original, write)) return true;
   }
   late_copies_.learn(write, now);
   return false;

@@ -2,8 +2,8 @@
 #include "target/late_copies.h"
 
 #include <algorithm>
-
-#include "base/cursor.h"
+#include <array>
+#include <bit>
 
 namespace aoekit::target {
 namespace {
@@ -51,14 +51,17 @@ bool is_near(std::uint32_t a, std::uint32_t b) {
 
 }  // namespace
 
+// Four sums side by side, because a processor multiplies several times faster than it waits for a product.
 std::uint64_t fingerprint(ByteView data) {
-  std::uint64_t hash = data.size();
-  for (std::size_t sector = 0; sector + kSectorBytes <= data.size(); sector += kSectorBytes) {
-    for (const std::size_t at : {0U, 120U, 248U, 376U, 504U}) {
-      hash = mix(hash, ByteReader(data.subspan(sector + at, 8)).u64_le());
-    }
+  std::array<std::uint64_t, 4> words{};
+  std::array<std::uint8_t, sizeof words> bytes{};
+  std::uint64_t a = data.size(), b = 1, c = 2, d = 3;
+  for (std::size_t at = 0; at + bytes.size() <= data.size(); at += bytes.size()) {
+    std::ranges::copy(data.subspan(at, bytes.size()), bytes.begin());
+    words = std::bit_cast<decltype(words)>(bytes);
+    a = mix(a, words[0]), b = mix(b, words[1]), c = mix(c, words[2]), d = mix(d, words[3]);
   }
-  return hash;
+  return mix(mix(mix(a, b), c), d);
 }
 
 LateCopies::LateCopies(std::size_t capacity, Duration lifetime)
@@ -118,7 +121,8 @@ std::optional<std::uint64_t> LateCopies::original_of(const WriteMark& write, Ins
   // Completions do not tell the time; a record is at most so much older than it says.
   for (; dated_ < count_; ++dated_) records_[(dated_ + 1) % records_.size()].at = now;
   const Station& station = station_of(write);
-  const bool believed = station.steady >= kSteadyMin && (write.tag & kTagUserSpace) == 0;
+  const bool believed =
+      station.steady >= kSteadyMin && !station.repeats_tags && (write.tag & kTagUserSpace) == 0;
   const bool seems_old = believed && was_sent_before(write.tag, station.newest_tag);
   std::size_t looked_at = 0;
   for (std::uint64_t number = newest_[bucket_of(write)]; number != 0 && number >= oldest();
@@ -143,12 +147,22 @@ bool LateCopies::was_sent_before(std::uint32_t tag, std::uint32_t other) const {
 LateCopies::Proof LateCopies::proof(const WriteMark& later, std::uint64_t original, const WriteMark& copy) const {
   if (later.device != copy.device || !later.range.overlaps(copy.range)) return Proof::none;
   const WriteMark& first = record(original).write;
-  // A client that gives all its requests the same tag must not have its new ones taken for old.
-  if (first.tag == copy.tag) return later.tag != copy.tag ? Proof::late : Proof::none;
-  // Sent before the original was, and so before anything that came after the original's end, from whomever.
-  if (first.source == copy.source && was_sent_before(copy.tag, first.tag)) return Proof::late;
+  if (first.tag == copy.tag) {
+    if (later.tag != copy.tag) return Proof::late;
+    // It changed nothing if it was a copy itself. A client that gives all its requests the same tag must not have its
+    // new ones taken for old.
+    return later.range == copy.range && later.print == copy.print ? Proof::none : Proof::not_known;
+  }
+  if (is_copy(original, copy)) return Proof::late;
   const bool is_older = later.source == copy.source && was_sent_before(copy.tag, later.tag);
   return is_older ? Proof::late : Proof::not_known;
+}
+
+bool LateCopies::is_copy(std::uint64_t original, const WriteMark& copy) const {
+  const WriteMark& first = record(original).write;
+  if (first.tag == copy.tag) return true;
+  // Sent before the original was, and so before anything that came after the original's end, from whomever.
+  return first.source == copy.source && was_sent_before(copy.tag, first.tag);
 }
 
 LateCopies::Proof LateCopies::proof_of_all(std::uint64_t original, const WriteMark& copy) const {

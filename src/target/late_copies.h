@@ -9,6 +9,8 @@
 // station must have counted like that for a while. Tags are compared with tags of the same MAC address only: which
 // addresses belong to one machine nobody tells us. Where nothing is proved it is a new request, because a client may well
 // write the same data again.
+//
+// Where nothing newer has come, a copy would change no byte, but would bring what was flushed into a volatile cache again.
 #pragma once
 
 #include <algorithm>
@@ -35,7 +37,7 @@ struct WriteMark {
   std::uint64_t print = 0;  // fingerprint() of its data
 };
 
-// Tells data apart, not reliably: it looks at some bytes of every sector only.
+// Tells data apart, by every byte of it: what is different has the same print once in 2^64 cases. Of whole sectors.
 std::uint64_t fingerprint(ByteView data);
 
 // Remembers the newest writes for a while. Allocates when it is made and never again.
@@ -56,6 +58,8 @@ class LateCopies {
   // What all the writes say that were done after that number: it is a late copy if none of them leaves it open.
   Proof proof_of_all(std::uint64_t original, const WriteMark& copy) const;
   static Proof both(Proof a, Proof b) { return std::max(a, b); }
+  // Whether it is a copy of the original even if nothing came in between: by its tag, or by having been sent before.
+  bool is_copy(std::uint64_t original, const WriteMark& copy) const;
 
   // A write that is none: how clients make their tags is learnt from it.
   void learn(const WriteMark& write, Instant now);
