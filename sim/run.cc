@@ -66,8 +66,9 @@ void Simulation::wait_for(std::string_view checker, Duration budget, const std::
 
 void Simulation::become_live() {
   heal();
-  // Outages that were under way end by themselves.
-  const Duration longest = milliseconds(static_cast<std::int64_t>(options_.outage_ms + 2 * options_.lifetime_ms));
+  // Outages that were under way end by themselves; one may begin when the disk has finished what it stalls on.
+  const Duration longest = restart_time() + milliseconds(static_cast<std::int64_t>(
+                                                options_.outage_ms + options_.stall_ms + 2 * options_.lifetime_ms));
   world_.run_until(world_.now() + longest + seconds(options_.reserve_every + options_.mask_every != 0 ? 12 : 1));
   for (const auto& node : targets_) {
     if (!node->is_running()) return world_.fail("liveness", node->name() + " has not come back");
