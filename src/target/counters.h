@@ -1,6 +1,7 @@
 // What the core counts: every frame ends up in exactly one of these.
 #pragma once
 
+#include <array>
 #include <cstdint>
 
 namespace aoekit::target {
@@ -28,5 +29,42 @@ struct TargetCounters {
   std::uint64_t late_copies = 0;         // copies of a replaced write, answered and not applied again
   std::uint64_t ordered = 0;             // requests that waited for an overlapping earlier one
 };
+
+// For whoever shows, sums or exports all of them.
+enum class CounterKind : std::uint8_t {
+  reject,  // frames that were not served: the name is the reason
+  plain,
+};
+
+struct CounterName {
+  const char* name;
+  std::uint64_t TargetCounters::*member;
+  CounterKind kind;
+};
+
+inline constexpr std::array kTargetCounterNames{
+    CounterName{"requests", &TargetCounters::requests, CounterKind::plain},
+    CounterName{"replies", &TargetCounters::replies, CounterKind::plain},
+    CounterName{"malformed", &TargetCounters::malformed, CounterKind::reject},
+    CounterName{"unknown_command", &TargetCounters::unknown_command, CounterKind::reject},
+    CounterName{"unsupported_version", &TargetCounters::unsupported_version, CounterKind::reject},
+    CounterName{"reserved", &TargetCounters::reserved, CounterKind::reject},
+    CounterName{"unavailable", &TargetCounters::unavailable, CounterKind::reject},
+    CounterName{"silent_not_a_frame", &TargetCounters::silent_not_a_frame, CounterKind::reject},
+    CounterName{"silent_response", &TargetCounters::silent_response, CounterKind::reject},
+    CounterName{"silent_not_for_us", &TargetCounters::silent_not_for_us, CounterKind::reject},
+    CounterName{"silent_bad_source", &TargetCounters::silent_bad_source, CounterKind::reject},
+    CounterName{"silent_masked", &TargetCounters::silent_masked, CounterKind::reject},
+    CounterName{"silent_config_test", &TargetCounters::silent_config_test, CounterKind::reject},
+    CounterName{"silent_stopping", &TargetCounters::silent_stopping, CounterKind::reject},
+    CounterName{"queries_spread", &TargetCounters::queries_spread, CounterKind::plain},
+    CounterName{"queries_announced", &TargetCounters::queries_announced, CounterKind::plain},
+    CounterName{"dropped_no_buffer", &TargetCounters::dropped_no_buffer, CounterKind::reject},
+    CounterName{"duplicates", &TargetCounters::duplicates, CounterKind::plain},
+    CounterName{"late_copies", &TargetCounters::late_copies, CounterKind::plain},
+    CounterName{"ordered", &TargetCounters::ordered, CounterKind::plain},
+};
+static_assert(kTargetCounterNames.size() * sizeof(std::uint64_t) == sizeof(TargetCounters),
+              "a counter was added or removed: give it its name here, and its row in docs/metrics.md");
 
 }  // namespace aoekit::target
