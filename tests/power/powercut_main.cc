@@ -9,6 +9,7 @@
 #include "io/clock.h"
 #include "net/packet_port.h"
 #include "tests/power/load.h"
+#include "tests/power/targets.h"
 #include "tests/power/world.h"
 
 namespace aoekit::power {
@@ -17,7 +18,6 @@ namespace {
 // What the checker holds the target to. "everything" is more than a target with a volatile cache promises: with it the
 // checker must fail, which shows that it can.
 enum class Claim : std::uint8_t { promised, everything };
-enum class Target : std::uint8_t { cached, stable, both };
 
 constexpr std::uint64_t kDiskSectors = 4096;
 constexpr Duration kPatience = std::chrono::seconds(20);
@@ -30,25 +30,21 @@ struct Options {
   unsigned rounds = 30;
   std::uint64_t seed = 1;
   Claim claim = Claim::promised;
-  Target target = Target::both;
+  TargetPlace place;
+  std::vector<TargetKind> targets = target_kinds().at("vblade");
   bool lying_disk = false;
 };
 
 struct Round {
   std::uint64_t seed = 0;
   Ending ending = Ending::power_cut;
-  Promise promise = Promise::when_flushed;
-  bool direct_disk = false;    // the disk without the kernel's page cache
-  bool direct_target = false;  // the target with -d
+  TargetKind target = TargetKind::vblade;
+  TargetCaching caching = TargetCaching::buffered;
+  bool direct_disk = false;  // the disk without the kernel's page cache
   LoadShape shape;
   Duration length{};
 
-  std::vector<std::string> target_arguments() const {
-    std::vector<std::string> arguments;
-    if (promise == Promise::at_once) arguments.emplace_back("-s");
-    if (direct_target) arguments.emplace_back("-d");
-    return arguments;
-  }
+  Promise promise() const { return promise_of(target); }
   std::vector<std::string> disk_arguments() const {
     std::vector<std::string> arguments{"--seed", std::to_string(seed)};
     if (direct_disk) arguments.emplace_back("--direct-io");
@@ -62,10 +58,9 @@ Round draw_round(std::uint64_t seed, const Options& options) {
   round.seed = seed;
   const std::uint64_t ending = prng.below(10);
   round.ending = ending < 5 ? Ending::power_cut : ending < 9 ? Ending::process_first : Ending::process_only;
-  const bool stable = options.target == Target::both ? prng.below(2) == 0 : options.target == Target::stable;
-  round.promise = stable ? Promise::at_once : Promise::when_flushed;
+  round.target = options.targets[prng.below(options.targets.size())];
   round.direct_disk = prng.below(2) == 0;
-  round.direct_target = prng.below(4) == 0;
+  round.caching = prng.below(4) == 0 ? TargetCaching::direct : TargetCaching::buffered;
   round.shape = LoadShape::draw(prng, Sectors{kDiskSectors});
   round.length = std::chrono::milliseconds(30 + prng.below(570));
   return round;
@@ -111,7 +106,7 @@ Result<std::size_t> run(const Options& options) {
   if (!port) return tl::unexpected(port.error());
   auto world = World::create(options.world);
   if (!world) return tl::unexpected(world.error());
-  const auto address = wire::AoeAddress::parse(options.world.shelf + "." + options.world.slot);
+  const auto address = wire::AoeAddress::parse(options.place.shelf + "." + options.place.slot);
   if (!address) return tl::unexpected(address.error());
   sim::SectorRegister sectors(0, Sectors{kDiskSectors});
   Load load(**port, sectors, {.address = *address, .disk_size = Sectors{kDiskSectors}}, options.seed);
@@ -125,10 +120,14 @@ Result<std::size_t> run(const Options& options) {
   for (unsigned i = 0; i <= options.rounds; ++i) {
     rounds_done = i;
     const Round round = draw_round(seeds.next(), options);
-    if (Status status = world->start(round.disk_arguments(), round.target_arguments()); !status) {
+    const auto command = target_command(round.target, round.caching, options.place, world->disk());
+    if (!command) return tl::unexpected(command.error());
+    if (Status status = world->start(round.disk_arguments(), *command); !status) {
       return tl::unexpected(status.error());
     }
-    if (Status status = load.find_target(kPatience); !status) return tl::unexpected(status.error());
+    if (Status status = load.find_target(kPatience); !status) {
+      return fail("{}; it said: {}", status.error().message, world->target_output());
+    }
     if (i > 0) {
       const auto seen = load.read_all(kPatience);
       if (!seen) return tl::unexpected(seen.error());
@@ -146,20 +145,19 @@ Result<std::size_t> run(const Options& options) {
 
     const LoadCounters before = load.counters();
     const std::size_t wrong_reads_before = load.violations().size();
-    if (Status status = load.run(round.shape, round.promise, io::monotonic_now() + round.length); !status) {
+    if (Status status = load.run(round.shape, round.promise(), io::monotonic_now() + round.length); !status) {
       return tl::unexpected(status.error());
     }
     const std::uint64_t failed = load.counters().failed - before.failed;
     const auto report = world->end(round.ending);
     if (!report) return tl::unexpected(report.error());
-    if (Status status = load.stop(round.promise, io::monotonic_now() + kLateAnswers); !status) {
+    if (Status status = load.stop(round.promise(), io::monotonic_now() + kLateAnswers); !status) {
       return tl::unexpected(status.error());
     }
     const bool holds_all = round.ending == Ending::process_only || options.claim == Claim::everything;
     const LoadCounters& after = load.counters();
-    fmt::print("round {}: seed {}: vblade{}{}, disk {} the page cache; {}\n", i + 1, round.seed,
-               round.promise == Promise::at_once ? " -s" : "", round.direct_target ? " -d" : "",
-               round.direct_disk ? "without" : "behind", round.shape.to_string());
+    fmt::print("round {}: seed {}: {}, disk {} the page cache; {}\n", i + 1, round.seed,
+               describe(round.target, round.caching), round.direct_disk ? "without" : "behind", round.shape.to_string());
     fmt::print("  {} after {} ms: {} writes, {} FUA, {} flushes, {} reads acknowledged{}{}\n",
                to_string(round.ending), std::chrono::duration_cast<std::chrono::milliseconds>(round.length).count(),
                after.writes - before.writes, after.fua_writes - before.fua_writes, after.flushes - before.flushes,
@@ -188,27 +186,30 @@ int main(int argc, char** argv) {
   using namespace aoekit::power;
   Options options;
   WorldOptions& world = options.world;
-  world.shelf = "1";
-  world.slot = "2";
+  TargetPlace& place = options.place;
+  place.shelf = "1";
+  place.slot = "2";
+  std::string targets = "vblade";
   world.disk_bytes = aoekit::Sectors{kDiskSectors}.bytes();
   CLI::App app("Cuts the power of a target under load, and checks that what it promised is there afterwards");
   app.add_option("-i,--interface", options.interface, "of this side")->required();
   app.add_option("--server-namespace", world.server_namespace)->required();
-  app.add_option("--server-interface", world.server_interface)->required();
+  app.add_option("--server-interface", place.interface)->required();
   app.add_option("--disk-program", world.disk_program, "powerdisk")->required();
-  app.add_option("--target-program", world.target_program, "vblade")->required();
+  app.add_option("--vblade-program", place.vblade_program);
+  app.add_option("--aoed-program", place.aoed_program);
   app.add_option("--directory", world.directory, "scratch")->required();
   app.add_option("--rounds", options.rounds, "at most: the first with a violation is the last");
   app.add_option("--seed", options.seed, "of everything but the instants' exact timing");
-  app.add_option("--target", options.target, "which promise: vblade, vblade -s, or both in turn")
-      ->transform(CLI::CheckedTransformer(
-          std::map<std::string, Target>{
-              {"cached", Target::cached}, {"stable", Target::stable}, {"both", Target::both}}));
+  app.add_option("--target", targets, "whose promise; 'vblade' and 'aoed' draw one of theirs for each round")
+      ->transform(CLI::IsMember(target_kinds()));
   app.add_option("--claim", options.claim, "hold the target to what it promised, or (a canary) to everything")
       ->transform(CLI::CheckedTransformer(
           std::map<std::string, Claim>{{"promised", Claim::promised}, {"everything", Claim::everything}}));
   app.add_flag("--lying-disk", options.lying_disk, "a canary: the disk acknowledges syncs without doing them");
   CLI11_PARSE(app, argc, argv);
+  options.targets = target_kinds().at(targets);
+  place.directory = world.directory;
   if (options.lying_disk) world.disk_arguments.emplace_back("--lying");
   const auto violations = run(options);
   if (!violations) {

@@ -49,7 +49,7 @@ World::~World() {
 
 void World::unmount() const { ::umount2(mount_point().c_str(), MNT_DETACH); }
 
-Status World::start(const std::vector<std::string>& disk_arguments, const std::vector<std::string>& target_arguments) {
+Status World::start(const std::vector<std::string>& disk_arguments, const std::vector<std::string>& target_command) {
   std::vector<std::string> command{options_.disk_program};
   command.insert(command.end(), options_.disk_arguments.begin(), options_.disk_arguments.end());
   command.insert(command.end(), disk_arguments.begin(), disk_arguments.end());
@@ -59,13 +59,10 @@ Status World::start(const std::vector<std::string>& disk_arguments, const std::v
   disk_.emplace(std::move(*disk));
   if (Status ready = disk_->wait_for_line("ready", kPatience); !ready) return ready;
 
-  command = {options_.target_program};
-  command.insert(command.end(), target_arguments.begin(), target_arguments.end());
-  command.insert(command.end(), {options_.shelf, options_.slot, options_.server_interface, mount_point() + "/disk"});
-  auto target = Child::start({.command = command, .network_namespace = options_.server_namespace});
+  auto target = Child::start({.command = target_command, .network_namespace = options_.server_namespace});
   if (!target) return tl::unexpected(target.error());
   target_.emplace(std::move(*target));
-  return target_->wait_for_line("sectors O_RDWR", kPatience);
+  return {};
 }
 
 Result<std::string> World::end(Ending ending) {

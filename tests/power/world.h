@@ -13,10 +13,7 @@ namespace aoekit::power {
 
 struct WorldOptions {
   std::string disk_program;       // powerdisk
-  std::string target_program;     // vblade
   std::string server_namespace;
-  std::string server_interface;
-  std::string shelf, slot;
   std::string directory;          // scratch: the image and the mount point live here; exists
   std::uint64_t disk_bytes = 0;
   std::vector<std::string> disk_arguments = {};  // for every incarnation
@@ -37,8 +34,12 @@ class World {
   World(World&&) = default;
   ~World();
 
-  // A fresh disk process and a fresh target over the same image.
-  Status start(const std::vector<std::string>& disk_arguments, const std::vector<std::string>& target_arguments);
+  // The file that the target is to serve.
+  std::string disk() const { return mount_point() + "/disk"; }
+  // A fresh disk process and a fresh target over the same image. Whether the target serves is seen on the network.
+  Status start(const std::vector<std::string>& disk_arguments, const std::vector<std::string>& target_command);
+  // What the target has printed since the last call: why it may not serve.
+  std::string target_output() { return target_->output(); }
   // The end, at once. Afterwards nothing of the two runs and nothing is mounted. What the disk has to say about it.
   Result<std::string> end(Ending ending);
 
