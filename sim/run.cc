@@ -90,6 +90,8 @@ void Simulation::contest() {
     for (std::size_t b = 0; b < a; ++b) worth_it = worth_it || are_alike(a, b);
   }
   if (!worth_it) return;
+  // Whose write was sent several ways only now lets its copies die out first.
+  world_.run_until(world_.now() + milliseconds(static_cast<std::int64_t>(options_.copy_lifetime_ms)));
   std::vector<std::uint64_t> before;
   for (const auto& user : users_) before.push_back(user->completed());
   const std::uint64_t dropped_before = dropped();
