@@ -43,7 +43,8 @@ enum class Caching : std::uint8_t { buffered, direct };
 struct AccessList {
   std::vector<wire::MacAddress> allow = {};
   std::vector<wire::MacAddress> deny = {};
-  // What the administrator wrote, names and groups included, to be written again; empty where nothing was. Not compared.
+  // What the administrator wrote, names and groups included, to be written again; empty where nothing was said. Not
+  // compared.
   std::vector<std::string> allow_words = {};
   std::vector<std::string> deny_words = {};
   bool operator==(const AccessList& other) const { return allow == other.allow && deny == other.deny; }

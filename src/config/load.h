@@ -12,8 +12,8 @@ namespace aoekit::config {
 
 inline constexpr const char* kDefaultFile = "/etc/aoekit/aoed.toml";
 
-// Where more files lie: "/etc/aoekit/aoed.d" for "/etc/aoekit/aoed.toml". Every *.toml in it that is not hidden is read,
-// in the order of the names. A main file that does not end in .toml gets ".d" behind its whole name.
+// Where more files lie: "/etc/aoekit/aoed.d" for "/etc/aoekit/aoed.toml". Every *.toml in it that is not hidden is
+// read, in the order of the names. A main file that does not end in .toml gets ".d" behind its whole name.
 std::string drop_in_directory(const std::string& file);
 
 // One file's text.
