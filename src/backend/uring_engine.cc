@@ -18,6 +18,10 @@ namespace {
 // Trims, and what the ring could not do as a whole: rare, and seldom many at once.
 constexpr std::size_t kThreads = 4;
 
+// Syncs, and transfers that the kernel cannot start without waiting, take a thread of its own each. So many disks may
+// hang, or sync, before others wait for them.
+constexpr std::size_t kWaitingMax = 64;
+
 // Whether a result of the ring says no more than: do it another way, or the rest of it.
 bool is_unfinished(int result) {
   return result >= 0 || result == -EINTR || result == -EAGAIN || result == -EINVAL || result == -EOPNOTSUPP;
@@ -154,7 +158,9 @@ std::size_t UringEngine::reap_ring(std::span<block::BlockCompletion> out) {
 
 Result<io::Uring> make_file_ring(std::size_t queue_depth) {
   constexpr std::array<int, 3> kOpcodes = {IORING_OP_READ, IORING_OP_WRITE, IORING_OP_FSYNC};
-  return io::Uring::create(static_cast<unsigned>(queue_depth), kOpcodes);
+  auto ring = io::Uring::create(static_cast<unsigned>(queue_depth), kOpcodes);
+  if (ring) ring->set_waiting_max(static_cast<unsigned>(std::min(queue_depth, kWaitingMax)));
+  return ring;
 }
 
 Result<std::unique_ptr<OpEngine>> make_uring_engine(io::Uring ring, std::size_t queue_depth) {

@@ -62,6 +62,11 @@ Result<unsigned> Uring::submit() {
   return fail_errno(-taken, "io_uring did not take the requests");
 }
 
+void Uring::set_waiting_max(unsigned requests) {
+  std::array<unsigned, 2> limits = {requests, 0};  // of disks; of sockets: as it is
+  static_cast<void>(io_uring_register_iowq_max_workers(ring_.get(), limits.data()));
+}
+
 std::size_t Uring::reap(std::span<UringCompletion> out) {
   std::size_t count = 0;
   io_uring_cqe* entry = nullptr;

@@ -41,6 +41,10 @@ class Uring {
   // completions must be reaped first) are taken by the next submit(). Does not wait.
   Result<unsigned> submit();
 
+  // Lets so many requests that would wait (for a disk) wait in the kernel side by side. Its own limit, four a CPU, is
+  // reached soon by a few files that hang. Kernels before 5.15 keep theirs.
+  void set_waiting_max(unsigned requests);
+
   // Stores up to out.size() completions and returns how many. Never waits.
   std::size_t reap(std::span<UringCompletion> out);
 
