@@ -22,13 +22,23 @@ enum class PortRole : std::uint8_t {
   observer,   // both
 };
 
-// Above this many addresses the filter lets requests for any address pass, and the target core sorts them out.
-inline constexpr std::size_t kFilteredAddressesMax = 32;
+// Of the requests for single addresses those that one of `count` ports takes: (shelf * 256 + slot) % count == index.
+// Requests with a wildcard are for all of them.
+struct AddressShare {
+  std::uint32_t index = 0;
+  std::uint32_t count = 1;  // above index
+};
+
+// The addresses are searched as ranges, by halving: eleven comparisons for the most. Beyond this many, ranges with the
+// smallest gaps are joined, so that requests for some other addresses pass too, and the target core sorts them out.
+inline constexpr std::size_t kFilterRangesMax = 1000;
 
 // Classic BPF for a SOCK_RAW packet socket. Frames pass that are of EtherType 0x88a2, not for another station and not
-// sent by this one, without VLAN tag (or with VLAN 0, a mere priority), and of `role`. For a target, if `addresses`
-// has 1 to kFilteredAddressesMax entries, only those that address one of them, wildcards included; `addresses` is
-// not looked at for other roles.
-std::vector<sock_filter> build_filter(PortRole role, std::span<const wire::AoeAddress> addresses);
+// sent by this one, without VLAN tag (or with VLAN 0, a mere priority), and of `role`. For a target, of these only what
+// is in `share` and, unless `addresses` is empty, addresses one of them, wildcards included; neither is looked at for
+// other roles. With a share, `addresses` may be those of all ports as well as the port's own. A program has four
+// instructions a range (of 8 bytes each, which count against net.core.optmem_max) and a few more.
+std::vector<sock_filter> build_filter(PortRole role, std::span<const wire::AoeAddress> addresses,
+                                      AddressShare share = {}, std::size_t ranges_max = kFilterRangesMax);
 
 }  // namespace aoekit::net

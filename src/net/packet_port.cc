@@ -12,6 +12,21 @@
 
 namespace aoekit::net {
 
+namespace {
+
+// What `attach` makes of the finest filter for which the kernel has room: net.core.optmem_max was too little for the
+// longest until Linux 6.7, and a coarser one is as right.
+template <class Attach>
+auto with_finest_filter(const PacketPortOptions& options, Attach attach) {
+  std::size_t ranges_max = kFilterRangesMax;
+  for (;; ranges_max /= 4) {
+    auto result = attach(build_filter(options.role, options.addresses, options.share, ranges_max));
+    if (result || result.error().os_error != ENOMEM || ranges_max < 4) return result;
+  }
+}
+
+}  // namespace
+
 PacketPort::PacketPort(PacketPortOptions options) : options_(std::move(options)) {
   info_.name = options_.interface;
   for (std::size_t i = 0; i < kBatchFrames; ++i) {
@@ -54,9 +69,15 @@ Status PacketPort::follow(const InterfaceState& state) {
   return {};
 }
 
+Result<Fd> PacketPort::make_socket(const InterfaceState& state) const {
+  return with_finest_filter(options_, [&](std::span<const sock_filter> filter) {
+    return make_packet_socket(state, filter);
+  });
+}
+
 // The new socket before the old one is closed, so that fd() changes.
 Status PacketPort::open_socket(const InterfaceState& state) {
-  Result<Fd> socket = make_packet_socket(state, build_filter(options_.role, options_.addresses));
+  Result<Fd> socket = make_socket(state);
   if (!socket) return tl::unexpected(socket.error());
   const std::size_t wanted = options_.receive_buffer_bytes != 0
                                  ? options_.receive_buffer_bytes
@@ -103,7 +124,9 @@ void PacketPort::make_room_for(std::uint32_t mtu_bytes) {
 Status PacketPort::set_addresses(std::vector<wire::AoeAddress> addresses) {
   options_.addresses = std::move(addresses);
   if (!socket_.valid()) return {};
-  return attach_filter(socket_, build_filter(options_.role, options_.addresses));
+  return with_finest_filter(options_, [this](std::span<const sock_filter> filter) -> Status {
+    return attach_filter(socket_, filter);
+  });
 }
 
 const PortCounters& PacketPort::counters() const {

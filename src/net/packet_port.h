@@ -23,9 +23,12 @@ namespace aoekit::net {
 struct PacketPortOptions {
   std::string interface;  // "eth0"
   PortRole role = PortRole::target;
-  // For a target: the addresses whose requests to let in; empty: all (see build_filter).
+  // For a target: the addresses whose requests to let in, empty: all; and this port's share of them, where several ports,
+  // each of a thread of its own, serve one interface (see build_filter).
   std::vector<wire::AoeAddress> addresses = {};
-  // Full frames that must fit while nobody reads: clients times advertised buffers.
+  AddressShare share = {};
+  // Full frames that must fit while nobody reads: clients times advertised buffers. With a receive ring the memory for
+  // them is pinned, once for each port of an interface.
   std::size_t receive_frames = 256;
   // If not 0, the receive buffer's size in place of what `receive_frames` ask for.
   std::size_t receive_buffer_bytes = 0;
@@ -71,6 +74,7 @@ class PacketPort final : public FramePort {
   void wait_for_interface();
   void make_room_for(std::uint32_t mtu_bytes);
   Status open_socket(const InterfaceState& state);
+  Result<Fd> make_socket(const InterfaceState& state) const;
   void collect_kernel_drops() const;
 
   PacketPortOptions options_;

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <cerrno>
+#include <fstream>
 
 #include "net/test_network.h"
 
@@ -83,6 +84,53 @@ TEST_F(PacketPortTest, TheFilterWorksOnRealFrames) {
   EXPECT_FALSE(arrives(*port, other_shelf));
   ASSERT_TRUE(port->set_addresses({{9, 2}, {1, 2}}));
   EXPECT_TRUE(arrives(*port, other_shelf));
+}
+
+// Shards, each with a port of its own on the one interface.
+TEST_F(PacketPortTest, PortsShareTheAddressesOfAnInterface) {
+  PacketPortOptions options = kTarget;
+  options.addresses = {{1, 2}, {1, 3}};
+  std::vector<std::unique_ptr<PacketPort>> ports;
+  for (std::uint32_t i = 0; i < 3; ++i) {
+    options.share = {i, 3};
+    ports.push_back(open(options));
+  }
+  const std::size_t of_e1_2 = (256 + 2) % 3;
+  const std::size_t of_e1_3 = (256 + 3) % 3;
+  Bytes for_e1_3 = make_frame(kFarMac);
+  for_e1_3[18] = 3;
+  Bytes for_everybody = make_frame(wire::kBroadcastMac);
+  for_everybody[16] = for_everybody[17] = for_everybody[18] = 0xff;
+  put_on_wire("near", make_frame(kFarMac));
+  put_on_wire("near", for_e1_3);
+  // A share stays one when the addresses change.
+  ASSERT_TRUE(ports[of_e1_2]->set_addresses({{1, 3}, {1, 5}}));
+  put_on_wire("near", for_e1_3);
+  put_on_wire("near", for_everybody);
+  for (std::size_t i = 0; i < 3; ++i) {
+    std::vector<Bytes> expected;
+    if (i == of_e1_2) expected = {make_frame(kFarMac)};
+    if (i == of_e1_3) expected = {for_e1_3, for_e1_3};
+    expected.push_back(for_everybody);
+    EXPECT_EQ(gather(*ports[i], expected.size()), expected) << i;
+    EXPECT_TRUE(ports[i]->receive().empty()) << i;
+  }
+}
+
+TEST_F(PacketPortTest, WhereTheKernelHasLittleRoomForFiltersACoarserOneIsTaken) {
+  std::ofstream("/proc/sys/net/core/optmem_max") << 8192 << std::flush;
+  std::string room;
+  std::ifstream("/proc/sys/net/core/optmem_max") >> room;
+  if (room != "8192") GTEST_SKIP() << "net.core.optmem_max is not the namespace's own on this kernel";
+  PacketPortOptions options = kTarget;
+  for (std::uint16_t shelf = 1000; shelf < 3000; ++shelf) options.addresses.push_back({shelf, 9});
+  const auto port = open(options);
+  ASSERT_NE(port, nullptr);
+  EXPECT_TRUE(arrives(*port, make_frame(wire::kBroadcastMac)));
+  ASSERT_TRUE(port->set_addresses(options.addresses));
+  Bytes far_away = make_frame(kFarMac);
+  far_away[16] = 0x77;
+  EXPECT_FALSE(arrives(*port, far_away)) << "it is a filter still";
 }
 
 // vblade serves both: a client on another VLAN, or a frame for another station, reaches its disk.
