@@ -161,7 +161,7 @@ void Session::complete(std::size_t which, block::BlockStatus status) {
   in_flight_.erase(in_flight_.begin() + static_cast<std::ptrdiff_t>(which));
   if (status == block::BlockStatus::ok) apply(op);
   const block::BlockCompletion completion{op.op.cookie, status};
-  core_.on_block_done({&completion, 1}, outbox_);
+  core_.on_block_done({&completion, 1}, now_, outbox_);
   const auto frames = new_frames();
   oracle_.after_completion(op, status, on_disk(op), frames, new_ops());
 }

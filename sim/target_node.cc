@@ -118,7 +118,7 @@ void TargetNode::turn() {
   if (!done_.empty()) {
     const std::vector<block::BlockCompletion> done = std::move(done_);
     done_.clear();
-    core_->on_block_done(done, *outbox_);
+    core_->on_block_done(done, world_.now(), *outbox_);
     settle();
   }
   std::size_t count = 0;
@@ -266,6 +266,7 @@ void add_counters(target::TargetCounters& sum, const target::TargetCounters& mor
   sum.unavailable += more.unavailable;
   sum.silent_masked += more.silent_masked;
   sum.dropped_no_buffer += more.dropped_no_buffer;
+  sum.dropped_state_busy += more.dropped_state_busy;
   sum.duplicates += more.duplicates;
   sum.late_copies += more.late_copies;
   sum.ordered += more.ordered;

@@ -24,6 +24,9 @@ struct DiskIdentity {
   // Whether writes may be acknowledged before they are stable. If not, there is no write cache to speak of: the
   // IDENTIFY page says so and SET FEATURES cannot turn one on.
   bool has_write_cache = false;
+  // With has_write_cache: nothing is ever made stable. FLUSH succeeds and does nothing; what would promise more - FUA,
+  // switching the cache off - is not offered and refused.
+  bool never_stable = false;
 };
 
 // Counters behind the SMART pages; plain totals since the export was opened.

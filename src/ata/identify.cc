@@ -80,12 +80,13 @@ void put_features(Words& words, const Disk& disk) {
   words[word::kSupported82] =
       static_cast<std::uint16_t>(kAlways82 | bits_if(disk.identity.has_write_cache, word::kWriteCache));
   words[word::kSupported83] = word::kWordValid | kAlways83;
-  words[word::kSupported84] = word::kWordValid | word::kFua;
+  const auto fua = static_cast<std::uint16_t>(word::kWordValid | bits_if(!disk.identity.never_stable, word::kFua));
+  words[word::kSupported84] = fua;
   words[word::kEnabled85] = static_cast<std::uint16_t>(
       word::kPowerManagement | bits_if(disk.smart_enabled, word::kSmart) |
       bits_if(disk.write_cache_enabled, word::kWriteCache) | bits_if(disk.look_ahead_enabled, word::kLookAhead));
   words[word::kEnabled86] = kAlways83;
-  words[word::kEnabled87] = word::kWordValid | word::kFua;
+  words[word::kEnabled87] = fua;
 }
 
 void put_medium(Words& words, const DiskIdentity& identity) {

@@ -135,6 +135,9 @@ TEST(Identify, ReadsBackWhatWasBuilt) {
   EXPECT_TRUE(page.write_cache_supported && page.write_cache_enabled && page.flush_supported);
   EXPECT_TRUE(page.flush_ext_supported && page.fua_supported && page.power_management_supported);
   EXPECT_TRUE(page.trim_supported);
+  Disk never_stable = sample_disk();
+  never_stable.identity.never_stable = true;
+  EXPECT_FALSE(parse_identify(page_of(never_stable))->fua_supported);
   EXPECT_FALSE(page.trim_deterministic || page.trim_reads_zero);
   EXPECT_EQ(page.trim_blocks_max, 1);
   EXPECT_EQ(page.size.count, 0x123456789abcU);

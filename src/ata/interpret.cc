@@ -39,7 +39,7 @@ Action check_power_mode(const wire::AtaBody& request) {
 
 // A client that sends a disk to standby is about to cut the power: what is cached must be stable first.
 Action standby(const wire::AtaBody& request, const Disk& disk) {
-  if (disk.identity.has_write_cache) return plan_flush();
+  if (disk.identity.has_write_cache) return plan_flush(request, disk);
   return Immediate{success(request), 0};
 }
 
@@ -80,7 +80,7 @@ Action interpret(const wire::AtaBody& request, const TransferLimits& limits, Dis
     case Opcode::write_dma_ext: return plan_transfer(kWrite48, request, limits, disk);
     case Opcode::write_dma_fua_ext: return plan_transfer(kWriteFua48, request, limits, disk);
     case Opcode::flush_cache:
-    case Opcode::flush_cache_ext: return plan_flush();
+    case Opcode::flush_cache_ext: return plan_flush(request, disk);
     case Opcode::data_set_management: return plan_trim(request, limits, disk);
     case Opcode::identify_device: return identify(request, limits, disk, scratch);
     case Opcode::set_features: return set_features(request, disk);

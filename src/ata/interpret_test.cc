@@ -136,6 +136,13 @@ TEST_F(Interpret, FlushesReachTheDisk) {
   }
 }
 
+TEST_F(Interpret, WhereNothingIsEverStableFlushesAreAnsweredAtOnceAndFuaIsRefused) {
+  disk_.identity.never_stable = true;
+  for (const std::uint8_t opcode : Bytes{0xe7, 0xea, 0xe0, 0xe2}) expect_success(request(opcode));
+  expect_refused(request(0x3d, 0, 1, sectors(1)), kErrorAbort);
+  EXPECT_EQ(transfer_for(request(0x34, 0, 1, sectors(1))).durability, block::Durability::cached);
+}
+
 TEST_F(Interpret, StandbyFlushesTheCacheFirst) {
   for (const std::uint8_t opcode : Bytes{0xe0, 0xe2}) {
     disk_.identity.has_write_cache = true;

@@ -23,8 +23,9 @@ Action set_features(const wire::AtaBody& request, Disk& disk) {
       disk.write_cache_enabled = true;
       break;
     case kWriteCacheOff:
+      if (disk.identity.never_stable) return refuse(request, kErrorAbort, disk);
       disk.write_cache_enabled = false;
-      if (disk.identity.has_write_cache) return plan_flush();
+      if (disk.identity.has_write_cache) return plan_flush(request, disk);
       break;
     case kLookAheadOn: disk.look_ahead_enabled = true; break;
     case kLookAheadOff: disk.look_ahead_enabled = false; break;

@@ -27,6 +27,13 @@ TEST_F(SetFeatures, WriteCacheOnOnlyWhereThereIsOne) {
   expect_success(set(0x82));
 }
 
+TEST_F(SetFeatures, WriteCacheCannotBeOffWhereNothingIsEverStable) {
+  disk_.identity.never_stable = true;
+  expect_refused(set(0x82), kErrorAbort);
+  EXPECT_TRUE(disk_.write_cache_enabled);
+  expect_success(set(0x02));
+}
+
 TEST_F(SetFeatures, LookAheadIsRemembered) {
   expect_success(set(0x55));
   EXPECT_FALSE(disk_.look_ahead_enabled);

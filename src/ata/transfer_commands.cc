@@ -6,6 +6,7 @@ namespace aoekit::ata {
 Action plan_transfer(const TransferCommand& command, const wire::AtaBody& request, const TransferLimits& limits,
                      Disk& disk) {
   const bool writes = command.kind == block::OpKind::write;
+  if (command.forces_stable && disk.identity.never_stable) return refuse(request, kErrorAbort, disk);
   if (writes && disk.identity.read_only) return refuse(request, kErrorWriteProtected | kErrorAbort, disk);
   const SectorRange range{lba_of(request, command.width), Sectors{request.count}};
   if (range.count.count == 0 || range.count.count > limits.sectors_max) return refuse(request, kErrorAbort, disk);
@@ -23,7 +24,8 @@ Action plan_transfer(const TransferCommand& command, const wire::AtaBody& reques
   return transfer;
 }
 
-Transfer plan_flush() {
+Action plan_flush(const wire::AtaBody& request, const Disk& disk) {
+  if (disk.identity.never_stable) return Immediate{success(request), 0};
   Transfer transfer;
   transfer.kind = block::OpKind::flush;
   return transfer;

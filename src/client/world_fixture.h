@@ -157,7 +157,7 @@ class TestTarget {
       std::vector<block::BlockCompletion> done;
       for (const target::ExportOp& started : outbox_.ops) done.push_back({started.op.cookie, carry_out(started.op)});
       core_.recycle(outbox_);
-      core_.on_block_done(done, outbox_);
+      core_.on_block_done(done, Instant{}, outbox_);
     }
   }
   block::BlockStatus carry_out(const block::BlockOp& op) {

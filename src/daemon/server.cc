@@ -245,7 +245,8 @@ void Server::reap(Disk& disk) {
         if (completions[i].status != block::BlockStatus::ok) ++failed_syncs_;
       }
     } else {
-      core_.on_block_done(std::span(completions).first(count), outbox_);
+      if (count == 0) return;
+      core_.on_block_done(std::span(completions).first(count), io::monotonic_now(), outbox_);
     }
   }
 }

@@ -113,7 +113,7 @@ class World {
       }
       std::reverse(done.begin(), done.end());
       send_from_target();
-      target_.on_block_done(done, target_outbox_);
+      target_.on_block_done(done, now_, target_outbox_);
     }
     send_from_target();
   }

@@ -71,7 +71,7 @@ class Server {
 
   void receive(std::size_t lan, ByteView frame, Instant now, Prng& prng) {
     core_->on_frame(target::PortId{static_cast<std::uint16_t>(lan)}, frame, now, *outbox_);
-    serve(prng);
+    serve(now, prng);
   }
   target::TargetCore& core() { return *core_; }
   target::Outbox& outbox() { return *outbox_; }
@@ -79,7 +79,7 @@ class Server {
 
  private:
   // The disk is done at once, but in no order.
-  void serve(Prng& prng) {
+  void serve(Instant now, Prng& prng) {
     while (!outbox_->ops.empty()) {
       std::vector<block::BlockCompletion> done;
       for (const target::ExportOp& started : outbox_->ops) {
@@ -92,7 +92,7 @@ class Server {
       }
       outbox_->ops.clear();
       for (std::size_t i = done.size(); i > 1; --i) std::swap(done[i - 1], done[prng.below(i)]);
-      core_->on_block_done(done, *outbox_);
+      core_->on_block_done(done, now, *outbox_);
     }
   }
 

@@ -183,7 +183,7 @@ void TargetCore::issue(BufferIndex index, Outbox& outbox) {
   outbox.ops.push_back({request.device, op});
 }
 
-void TargetCore::on_block_done(std::span<const block::BlockCompletion> completions, Outbox& outbox) {
+void TargetCore::on_block_done(std::span<const block::BlockCompletion> completions, Instant, Outbox& outbox) {
   for (const block::BlockCompletion& completion : completions) {
     const auto index = static_cast<BufferIndex>(completion.cookie);
     const bool goes_on =
@@ -203,13 +203,15 @@ void TargetCore::finish(BufferIndex index, block::BlockStatus status, Outbox& ou
   const ata::ResponseRegisters registers = ata::complete(request.body, request.transfer, status, target.disk);
   const wire::AtaBody answer = answer_body(request.body, registers);
   const bool with_data = request.transfer.returns_data && status == block::BlockStatus::ok;
-  const wire::Header header = wire::reply_header(request.header, port(request.port).mac, target.address);
-  const ByteView frame = wire::encode_around_data(pool_.frame(index), header, answer,
-                                                  with_data ? request.transfer.range.count.bytes() : 0);
-  outbox.frames.push_back({request.port, frame, index});
-  ++counters_.replies;
+  if (request.port != kNoPort) {
+    const wire::Header header = wire::reply_header(request.header, port(request.port).mac, target.address);
+    const ByteView frame = wire::encode_around_data(pool_.frame(index), header, answer,
+                                                    with_data ? request.transfer.range.count.bytes() : 0);
+    outbox.frames.push_back({request.port, frame, index});
+    ++counters_.replies;
+  }
   --requests_in_progress_;
-  if (request.modifies()) {
+  if (request.modifies() && !target.removed) {
     WriteMark done = mark_of(request);
     // What failed may have been done in part: nothing is a copy of it, but it came in between.
     if (status != block::BlockStatus::ok) done.opcode = 0;
@@ -217,12 +219,14 @@ void TargetCore::finish(BufferIndex index, block::BlockStatus status, Outbox& ou
   }
   answer_twins(request, answer, outbox);
   requests_.remove(target.requests, index);
+  if (request.port == kNoPort) pool_.release(index);
   while (const std::optional<BufferIndex> next = requests_.next_startable(target.requests)) issue(*next, outbox);
 }
 
 void TargetCore::answer_twins(const Request& request, const wire::AtaBody& answer, Outbox& outbox) {
   for (std::size_t i = 0; i < std::min(request.twin_count, kTwinsMax); ++i) {
     const Twin& twin = request.twins[i];
+    if (twin.port == kNoPort) continue;
     wire::Header header =
         wire::reply_header(request.header, port(twin.port).mac, exports_[request.device.value].address);
     header.tag = twin.tag;

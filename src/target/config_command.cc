@@ -18,7 +18,7 @@ void TargetCore::serve_config(const Arrival& arrival, const wire::ConfigBody& bo
     ++counters_.malformed;
     return reply_error(arrival, wire::AoeError::bad_argument, outbox);
   }
-  std::string& current = arrival.target.config_string;
+  const std::string& current = arrival.target.config_string;
   const std::string_view wanted = text_of(body.text);
   switch (*op) {
     case wire::ConfigOp::read: break;
@@ -39,9 +39,13 @@ void TargetCore::serve_config(const Arrival& arrival, const wire::ConfigBody& bo
                                                        wire::AoeError::config_string_present);
         return put(arrival.port, header, config_of(arrival.target, arrival.port, body.op), outbox);
       }
-      current = wanted;
+      [[fallthrough]];
+    case wire::ConfigOp::force_set: {
+      PersistentState state = state_of(arrival.id);
+      state.config_string = wanted;
+      if (!keeps(arrival, body.op, std::move(state), outbox)) return;
       break;
-    case wire::ConfigOp::force_set: current = wanted; break;
+    }
   }
   reply(arrival, config_of(arrival.target, arrival.port, body.op), outbox);
 }

@@ -25,6 +25,7 @@ struct TargetCounters {
   std::uint64_t queries_spread = 0;      // broadcasts that so many exports answer that they do so one after the other
   std::uint64_t queries_announced = 0;   // more of them than can be remembered: all exports are announced instead
   std::uint64_t dropped_no_buffer = 0;   // all buffers in use
+  std::uint64_t dropped_state_busy = 0;  // would change what is kept while another change waits to be stored
   std::uint64_t duplicates = 0;          // copies of a request in flight, not applied again
   std::uint64_t late_copies = 0;         // copies of a replaced write, answered and not applied again
   std::uint64_t ordered = 0;             // requests that waited for an overlapping earlier one

@@ -27,9 +27,13 @@ std::size_t TargetCore::candidate_count(wire::AoeAddress address) const {
   return found == by_shelf_.end() ? 0 : found->second.size();
 }
 
-ExportId TargetCore::candidate(wire::AoeAddress address, std::size_t index) const {
-  if (address.shelf == wire::kShelfBroadcast) return ExportId{static_cast<std::uint32_t>(index)};
-  return by_shelf_.at(address.shelf)[index];
+std::optional<ExportId> TargetCore::candidate(wire::AoeAddress address, PortId port, std::size_t index) const {
+  const ExportId id = address.shelf == wire::kShelfBroadcast ? ExportId{static_cast<std::uint32_t>(index)}
+                                                             : by_shelf_.at(address.shelf)[index];
+  if (id == kNoExport) return std::nullopt;
+  const Export& target = exports_[id.value];
+  if (target.removed || !target.is_on(port) || !address.addresses(target.address)) return std::nullopt;
+  return id;
 }
 
 bool TargetCore::must_spread(const wire::Header& header, ByteView frame) const {
@@ -44,7 +48,7 @@ void TargetCore::spread(PortId port, const wire::Header& header, ByteView frame,
   Query* const query = place_for(port, header, body);
   if (query == nullptr) {
     ++counters_.queries_announced;
-    return announce_all_soon(port, 0);
+    return announce_all_soon(port);
   }
   ++counters_.queries_spread;
   if (query->left == 0) {
@@ -71,19 +75,22 @@ Query* TargetCore::place_for(PortId port, const wire::Header& header, const wire
 }
 
 void TargetCore::announce_soon(ExportId id) {
-  for (std::size_t i = 0; i < ports_.size(); ++i) announce_all_soon(PortId{static_cast<std::uint16_t>(i)}, id.value);
+  for (std::size_t i = 0; i < ports_.size(); ++i) {
+    announce_some_soon(PortId{static_cast<std::uint16_t>(i)}, id.value, id.value + 1);
+  }
 }
 
-void TargetCore::announce_all_soon(PortId port, std::uint32_t from) {
-  if (!accepting_) return;
+void TargetCore::announce_some_soon(PortId port, std::uint32_t from, std::uint32_t end) {
+  if (!accepting_ || !has_port(port)) return;
   AnnouncePass& pass = passes_[port.value];
   if (pass.state == AnnouncePass::State::running && from < pass.next) {
     pass.state = AnnouncePass::State::idle;  // once more from there, when it may
   }
   if (pass.state == AnnouncePass::State::idle) {
     pass.state = AnnouncePass::State::asked;
-    pass.next = from;
+    if (pass.next >= pass.end) pass.next = from;
   }
+  pass.end = std::max(pass.end, end);
   pass.next = std::min(pass.next, from);
   if (pass.state != AnnouncePass::State::running) pass.next_station = 0;
 }
@@ -132,7 +139,7 @@ void TargetCore::tick(Instant now, Outbox& outbox) {
     AnnouncePass& pass = passes_[i];
     if (pass.state == AnnouncePass::State::waiting && pass.due <= now) {
       pass.state = AnnouncePass::State::running;
-      const auto count = static_cast<Duration::rep>(exports_.size() - pass.next);
+      const auto count = static_cast<Duration::rep>(pass.end - pass.next);
       pass.earliest = now + std::max(kAnnounceInterval, kAnnounceIntervalPerExport * count);
     }
     if (pass.state != AnnouncePass::State::running) continue;
@@ -154,24 +161,30 @@ void TargetCore::answer_some(Query& query, std::size_t answers_max, Instant now,
   for (std::uint32_t looked = 0; looked < kLookedAtPerTick && query.left > 0; ++looked) {
     if (counters_.replies - replies_before >= answers_max || pool_.free_count() == 0) return;
     const std::uint32_t index = query.next % candidates;
-    const ExportId id = candidate(query.header.address, index);
+    const std::optional<ExportId> id = candidate(query.header.address, query.port, index);
     query.next = index + 1;
     --query.left;
-    Export& target = exports_[id.value];
-    if (!query.header.address.addresses(target.address)) continue;
+    if (!id) continue;
+    Export& target = exports_[id->value];
     if (!target.mask.empty() && !contains(target.mask, query.header.source)) {
       ++counters_.silent_masked;
       continue;
     }
     ++counters_.requests;
-    serve_config({query.port, query.header, target, id, now}, body, outbox);
+    serve_config({query.port, query.header, target, *id, now}, body, outbox);
   }
   if (query.left == 0) --queries_open_;
 }
 
 void TargetCore::announce_some(PortId port, AnnouncePass& pass, std::size_t frames_max, Outbox& outbox) {
-  for (std::size_t sent = 0; sent < frames_max && pool_.free_count() > 0 && pass.next < exports_.size(); ++sent) {
+  for (std::size_t sent = 0; sent < frames_max && pool_.free_count() > 0 && pass.next < pass.end;) {
     const Export& target = exports_[pass.next];
+    if (target.removed || !target.is_on(port)) {
+      ++pass.next;
+      pass.next_station = 0;
+      continue;
+    }
+    ++sent;
     const bool has_mask = !target.mask.empty();
     if (!has_mask) {
       announce_to(wire::kBroadcastMac, port, target, outbox);
@@ -182,7 +195,9 @@ void TargetCore::announce_some(PortId port, AnnouncePass& pass, std::size_t fram
     ++pass.next;
     pass.next_station = 0;
   }
-  if (pass.next >= exports_.size()) pass.state = AnnouncePass::State::idle;
+  if (pass.next < pass.end) return;
+  pass.state = AnnouncePass::State::idle;
+  pass.next = pass.end = 0;
 }
 
 }  // namespace aoekit::target

@@ -24,7 +24,7 @@ struct Query {
   bool is_repeated_by(PortId from, const wire::Header& other, const wire::ConfigBody& body) const;
 };
 
-// Announcements of many exports on one port, from the export `next` on to the last.
+// Announcements of many exports on one port, from the export `next` on to the one before `end`.
 struct AnnouncePass {
   enum class State : std::uint8_t {
     idle,
@@ -33,6 +33,7 @@ struct AnnouncePass {
     running
   } state = State::idle;
   std::uint32_t next = 0;
+  std::uint32_t end = 0;
   std::uint32_t next_station = 0;  // of the mask list of `next`
   Instant due{};
   Instant earliest{};              // when the next pass may begin

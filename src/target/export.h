@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -14,13 +15,26 @@
 
 namespace aoekit::target {
 
+// When a write or trim is answered, and what FLUSH does (docs/fault-model.md, "A power cut").
+enum class Commit : std::uint8_t {
+  as_device,  // identity.has_write_cache and SET FEATURES say whether from the cache or when stable
+  group,      // when a sync that began after its end has ended well; one sync serves many. No write cache
+  stable,     // when it is stable by itself (FUA). No write cache
+  never,      // when the device has it; nothing is ever synced, FLUSH is answered at once. A write cache for good
+};
+
 struct ExportOptions {
   wire::AoeAddress address;  // REQUIRES is_valid_target()
   Sectors size;
   ata::DiskIdentity identity;
   std::uint16_t buffer_count = kBufferCountDefault;
   std::uint16_t firmware_version = 0;  // shown by initiators at discovery
-  StationList mask;                    // stations that may use the export; empty: all
+  Commit commit = Commit::as_device;
+  std::optional<std::vector<PortId>> ports = {};  // that it is served on; nothing: on all that there are or will be
+  // What stations may change later: taken by add_export() only. See PersistentState.
+  StationList mask = {};
+  std::string config_string = {};
+  StationList reserved_for = {};
 };
 
 struct Export {
@@ -32,8 +46,14 @@ struct Export {
   std::string config_string;  // arbitrary bytes, at most 1024
   StationList mask;
   StationList reserved_for;
+  Commit commit = Commit::as_device;
+  std::optional<std::vector<PortId>> ports;
+  std::optional<std::uint32_t> state_change;  // its cookie, while one waits to be stored
+  bool removed = false;
 
   RequestChain requests;
+
+  bool is_on(PortId port) const;
 };
 
 }  // namespace aoekit::target

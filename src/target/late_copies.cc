@@ -173,6 +173,22 @@ LateCopies::Proof LateCopies::proof_of_all(std::uint64_t original, const WriteMa
   return all;
 }
 
+void LateCopies::forget_writes(ExportId device) {
+  for (Record& record : records_) {
+    // As if it had failed: it has no copies, and still came between others.
+    if (record.write.device == device) record.write.opcode = 0;
+  }
+}
+
+void LateCopies::forget(ExportId device) {
+  for (Record& record : records_) {
+    if (record.write.device == device) record.write.device = kNoExport;
+  }
+  for (Station& station : stations_) {
+    if (station.device == device) station = Station{};
+  }
+}
+
 void LateCopies::done(const WriteMark& write) {
   if (records_.empty()) return;
   ++count_;

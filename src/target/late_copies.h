@@ -66,8 +66,10 @@ class LateCopies {
 
   // A write is on the disk, or has failed: then under an opcode that no request has.
   void done(const WriteMark& write);
-  // The disk changed by itself: nothing is a copy of what was done before.
-  void forget() { std::fill(newest_.begin(), newest_.end(), std::uint64_t{0}); }
+  // That disk changed by itself: nothing is a copy of what was done before. Looks at every record.
+  void forget_writes(ExportId device);
+  // Its number may be that of another one from now on.
+  void forget(ExportId device);
 
  private:
   struct Record {

@@ -9,6 +9,10 @@
 
 namespace aoekit::target {
 
+// Whether what stations may change (PersistentState) must be stored before it is answered, so that it outlives the
+// process: Outbox::states.
+enum class Persistence : std::uint8_t { none, required };
+
 // Chosen once, when the core is made; all memory follows from it.
 struct TargetLimits {
   // Requests being worked on plus replies not yet sent, over all exports. A request that finds none free is dropped
@@ -24,6 +28,7 @@ struct TargetLimits {
   // undo a newer write (late_copies.h). The time is IEEE 802.1D's largest maximum bridge transit delay.
   std::size_t writes_remembered = 4096;
   Duration frame_lifetime = std::chrono::seconds(4);
+  Persistence persistence = Persistence::none;
 };
 
 // Buffers that disk transfers may not take, so that a slow disk with a full queue still leaves discovery answered.
@@ -59,6 +64,9 @@ static_assert(kReplyBytesMax >= wire::kReserveHeaderBytes + wire::kReserveEntrie
 
 // Copies of one in-flight write, under other tags, that still get an answer; the newest are kept.
 inline constexpr std::size_t kTwinsMax = 4;
+
+// Changes that wait to be stored, one an export; a command that finds no place is dropped and counted.
+inline constexpr std::size_t kStateWritesMax = 64;
 
 // What a disk advertises unless told otherwise. Linux uses no more, and none at all below 2.
 inline constexpr std::uint16_t kBufferCountDefault = 64;

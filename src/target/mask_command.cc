@@ -32,20 +32,26 @@ void TargetCore::serve_mask(const Arrival& arrival, const wire::MaskBody& body, 
     ++counters_.malformed;
     return reply_error(arrival, wire::AoeError::bad_argument, outbox);
   }
-  wire::MaskBody answer;
-  answer.op = body.op;
   if (*op == wire::MaskOp::edit) {
     // All directives or none: the list is replaced only when the last one went well.
-    StationList edited = arrival.target.mask;
+    PersistentState edited = state_of(arrival.id);
     for (std::size_t i = 0; i < body.count; ++i) {
-      const wire::MaskError error = apply_directive(body.directive(i), edited);
+      const wire::MaskError error = apply_directive(body.directive(i), edited.mask);
       if (error == wire::MaskError::ok) continue;
+      wire::MaskBody answer;
+      answer.op = body.op;
       answer.error = static_cast<std::uint8_t>(error);
       answer.count = static_cast<std::uint8_t>(i);
       return reply(arrival, answer, outbox);
     }
-    arrival.target.mask = std::move(edited);
+    if (!keeps(arrival, body.op, std::move(edited), outbox)) return;
   }
+  reply_mask(arrival, body.op, outbox);
+}
+
+void TargetCore::reply_mask(const Arrival& arrival, std::uint8_t op, Outbox& outbox) {
+  wire::MaskBody answer;
+  answer.op = op;
   std::array<std::uint8_t, wire::kMaskEntriesMax * wire::kMaskDirectiveBytes> directives;
   ByteWriter writer(directives);
   for (const wire::MacAddress& station : arrival.target.mask) {

@@ -7,6 +7,7 @@
 #include "base/bounded_vector.h"
 #include "base/bytes.h"
 #include "block/block_op.h"
+#include "target/limits.h"
 
 namespace aoekit::target {
 
@@ -15,12 +16,15 @@ struct PortId {
   std::uint16_t value = 0;
   auto operator<=>(const PortId&) const = default;
 };
+// No port: of a request whose port was removed.
+inline constexpr PortId kNoPort{UINT16_MAX};
 
 // Which export (and so which disk); small numbers, given out by TargetCore::add_export.
 struct ExportId {
   std::uint32_t value = 0;
   auto operator<=>(const ExportId&) const = default;
 };
+inline constexpr ExportId kNoExport{UINT32_MAX};
 
 // A whole frame in the core's memory; `buffer` is the core's own mark.
 struct TxFrame {
@@ -34,11 +38,19 @@ struct ExportOp {
   block::BlockOp op;
 };
 
-// Caller-owned and reused. Frames stay valid until TargetCore::recycle(outbox); ops' data until their completion.
+// A command's change that must be stored before it happens: see TargetCore::state_to_store().
+struct StateWrite {
+  ExportId device;
+  std::uint32_t cookie = 0;
+};
+
+// Caller-owned and reused. Frames stay valid until TargetCore::recycle(outbox); ops' data until their completion; what
+// is to be stored until on_state_stored().
 struct Outbox {
-  explicit Outbox(std::size_t capacity) : frames(capacity), ops(capacity) {}
+  explicit Outbox(std::size_t capacity) : frames(capacity), ops(capacity), states(kStateWritesMax) {}
   BoundedVector<TxFrame> frames;
   BoundedVector<ExportOp> ops;
+  BoundedVector<StateWrite> states;  // only with Persistence::required
 };
 
 }  // namespace aoekit::target

@@ -52,6 +52,16 @@ std::optional<BufferIndex> RequestTable::find_copy(const RequestChain& chain, co
   return std::nullopt;
 }
 
+void RequestTable::forget_port(const RequestChain& chain, PortId port) {
+  for (BufferIndex i = chain.first; i != kNoRequest; i = requests_[i].next) {
+    Request& request = requests_[i];
+    if (request.port == port) request.port = kNoPort;
+    for (Twin& twin : request.twins) {
+      if (twin.port == port) twin.port = kNoPort;
+    }
+  }
+}
+
 void RequestTable::remove(RequestChain& chain, BufferIndex index) {
   BufferIndex previous = kNoRequest;
   for (BufferIndex i = chain.first; i != index; i = requests_[i].next) {

@@ -27,7 +27,7 @@ struct Twin {
 // One ATA request that needs the disk. Its number is that of the buffer which holds its data and later its reply.
 struct Request {
   ExportId device;
-  PortId port;
+  PortId port;                   // kNoPort: nobody is answered any more
   wire::Header header;
   wire::AtaBody body;  // body.data lies in the request's own buffer
   ata::Transfer transfer;
@@ -66,6 +66,9 @@ class RequestTable {
   // it changes the disk, the same data. Reads under another tag are requests of their own.
   std::optional<BufferIndex> find_copy(const RequestChain& chain, const wire::Header& header,
                                        const wire::AtaBody& body, const ata::Transfer& transfer) const;
+
+  // Requests that came by that port, and copies of requests that did, are not answered.
+  void forget_port(const RequestChain& chain, PortId port);
 
   // Takes a finished request out of the chain.
   void remove(RequestChain& chain, BufferIndex index);

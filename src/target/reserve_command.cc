@@ -11,21 +11,27 @@ void TargetCore::serve_reserve(const Arrival& arrival, const wire::ReserveBody& 
     ++counters_.malformed;
     return reply_error(arrival, wire::AoeError::bad_argument, outbox);
   }
-  StationList& holders = arrival.target.reserved_for;
+  const StationList& holders = arrival.target.reserved_for;
   if (*op == wire::ReserveOp::set && !holders.empty() && !contains(holders, arrival.header.source)) {
     ++counters_.reserved;
     return reply_error(arrival, wire::AoeError::target_reserved, outbox);
   }
   if (*op != wire::ReserveOp::read) {
-    holders.clear();
+    PersistentState state = state_of(arrival.id);
+    state.reserved_for.clear();
     for (std::size_t i = 0; i < body.mac_count(); ++i) {
-      if (!contains(holders, body.mac(i))) holders.push_back(body.mac(i));
+      if (!contains(state.reserved_for, body.mac(i))) state.reserved_for.push_back(body.mac(i));
     }
+    if (!keeps(arrival, body.op, std::move(state), outbox)) return;
   }
+  reply_reserve(arrival, body.op, outbox);
+}
+
+void TargetCore::reply_reserve(const Arrival& arrival, std::uint8_t op, Outbox& outbox) {
   std::array<std::uint8_t, wire::kReserveEntriesMax * wire::kMacBytes> macs;
   ByteWriter writer(macs);
-  for (const wire::MacAddress& station : holders) writer.bytes(station.bytes);
-  reply(arrival, wire::ReserveBody{body.op, writer.written()}, outbox);
+  for (const wire::MacAddress& station : arrival.target.reserved_for) writer.bytes(station.bytes);
+  reply(arrival, wire::ReserveBody{op, writer.written()}, outbox);
 }
 
 }  // namespace aoekit::target

@@ -8,65 +8,10 @@
 #include "wire/decode.h"
 
 namespace aoekit::target {
-namespace {
-
-std::uint32_t key_of(wire::AoeAddress address) { return static_cast<std::uint32_t>(address.shelf) << 8 | address.slot; }
-
-}  // namespace
-
 TargetCore::TargetCore(const TargetLimits& limits)
     : limits_(limits), pool_(limits), requests_(limits.buffers),
-      late_copies_(limits.writes_remembered, limits.frame_lifetime), prng_(limits.seed) {}
-
-PortId TargetCore::add_port(const PortOptions& options) {
-  ports_.push_back(options);
-  passes_.emplace_back();
-  return PortId{static_cast<std::uint16_t>(ports_.size() - 1)};
-}
-
-void TargetCore::update_port(PortId id, const PortOptions& options, Outbox& outbox) {
-  ports_[id.value] = options;
-  if (exports_.size() > kAnswersAtOnce) return announce_all_soon(id, 0);
-  for (const Export& target : exports_) announce_on(id, target, outbox);
-}
-
-ExportId TargetCore::add_export(const ExportOptions& options, Instant now) {
-  AOEKIT_CHECK(options.address.is_valid_target());
-  AOEKIT_CHECK(options.mask.size() <= wire::kMaskEntriesMax);
-  const ExportId id{static_cast<std::uint32_t>(exports_.size())};
-  AOEKIT_CHECK(by_address_.emplace(key_of(options.address), id).second);
-  by_shelf_[options.address.shelf].push_back(id);
-  Export& target = exports_.emplace_back();
-  target.address = options.address;
-  target.buffer_count = options.buffer_count;
-  target.firmware_version = options.firmware_version;
-  target.disk.identity = options.identity;
-  target.disk.size = options.size;
-  target.disk.health.opened_at = now;
-  target.disk.write_cache_enabled = options.identity.has_write_cache;
-  target.mask = options.mask;
-  if (exports_.size() > kAnswersAtOnce && queries_.empty()) {
-    queries_.resize(kQueriesMax);
-    for (Query& query : queries_) query.text.reserve(wire::kConfigStringBytesMax);
-  }
-  return id;
-}
-
-void TargetCore::announce(ExportId id, Outbox& outbox) {
-  for (std::size_t i = 0; i < ports_.size(); ++i) {
-    announce_on(PortId{static_cast<std::uint16_t>(i)}, exports_[id.value], outbox);
-  }
-}
-
-void TargetCore::resize(ExportId id, Sectors size, Outbox& outbox) {
-  ata::Disk& disk = exports_[id.value].disk;
-  if (disk.size == size) return;
-  disk.size = size;
-  late_copies_.forget();
-  announce(id, outbox);
-}
-
-void TargetCore::set_available(ExportId id, bool available) { exports_[id.value].available = available; }
+      late_copies_(limits.writes_remembered, limits.frame_lifetime), state_changes_(limits.persistence),
+      prng_(limits.seed) {}
 
 void TargetCore::on_frame(PortId port_id, ByteView frame, Instant now, Outbox& outbox) {
   const auto header = wire::decode_header(frame);
@@ -78,7 +23,7 @@ void TargetCore::on_frame(PortId port_id, ByteView frame, Instant now, Outbox& o
   const wire::AoeAddress wanted = header->address;
   if (wanted.is_valid_target()) {
     const auto found = by_address_.find(key_of(wanted));
-    if (found == by_address_.end()) {
+    if (found == by_address_.end() || !exports_[found->second.value].is_on(port_id)) {
       ++counters_.silent_not_for_us;
       return;
     }
@@ -89,16 +34,16 @@ void TargetCore::on_frame(PortId port_id, ByteView frame, Instant now, Outbox& o
   bool addressed = false;
   const std::size_t candidates = candidate_count(wanted);
   for (std::size_t i = 0; i < candidates; ++i) {
-    const ExportId id = candidate(wanted, i);
-    if (!wanted.addresses(exports_[id.value].address)) continue;
+    const std::optional<ExportId> id = candidate(wanted, port_id, i);
+    if (!id) continue;
     addressed = true;
-    serve({port_id, *header, exports_[id.value], id, now}, frame, outbox);
+    serve({port_id, *header, exports_[id->value], *id, now}, frame, outbox);
   }
   if (!addressed) ++counters_.silent_not_for_us;
 }
 
 bool TargetCore::is_acceptable(PortId port_id, const wire::Header& header) {
-  AOEKIT_CHECK(port_id.value < ports_.size());
+  AOEKIT_CHECK(has_port(port_id));
   if (header.is_response()) {
     ++counters_.silent_response;
   } else if (!accepting_) {
@@ -141,6 +86,7 @@ void TargetCore::recycle(Outbox& outbox) {
   for (const TxFrame& frame : outbox.frames) pool_.release(frame.buffer);
   outbox.frames.clear();
   outbox.ops.clear();
+  outbox.states.clear();
 }
 
 std::optional<BufferIndex> TargetCore::reply_buffer() {
@@ -159,6 +105,7 @@ void TargetCore::reply_error(const Arrival& arrival, wire::AoeError error, Outbo
 }
 
 void TargetCore::announce_on(PortId port_id, const Export& target, Outbox& outbox) {
+  if (target.removed || !has_port(port_id) || !target.is_on(port_id)) return;
   if (target.mask.empty()) announce_to(wire::kBroadcastMac, port_id, target, outbox);
   for (const wire::MacAddress& station : target.mask) announce_to(station, port_id, target, outbox);
 }

@@ -19,6 +19,7 @@
 #include "target/limits.h"
 #include "target/outbox.h"
 #include "target/request_table.h"
+#include "target/state_changes.h"
 #include "wire/frame.h"
 
 namespace aoekit::target {
@@ -31,9 +32,10 @@ struct PortOptions {
 
 // Threads: none of its own; all calls from one. After the exports are added, the data path allocates nothing.
 //
-// The owner's turn: any number of calls with one outbox; on_timer() when next_deadline() has come; start outbox.ops on the disks; send outbox.frames; then
-// recycle(outbox). An outbox made with outbox_capacity() never overflows within a turn. The cookie of an operation
-// comes back in its completion unchanged; its data is the core's memory until then.
+// The owner's turn: any number of calls with one outbox; on_timer() when next_deadline() has come; start outbox.ops on
+// the disks and storing outbox.states; send outbox.frames; then recycle(outbox). An outbox made with outbox_capacity()
+// never overflows within a turn. The cookie of an operation comes back in its completion unchanged; its data is the
+// core's memory until then.
 class TargetCore {
  public:
   explicit TargetCore(const TargetLimits& limits);
@@ -42,11 +44,28 @@ class TargetCore {
 
   // --- what there is -------------------------------------------------------------------------------------------
   PortId add_port(const PortOptions& options);
+  // Nothing more comes or goes by the port: requests in progress that came by it are finished and not answered. Its id
+  // may be given out again by the next add_port(). REQUIRES that frames for it in outboxes were sent or are thrown away.
+  void remove_port(PortId port);
   // A port changed (another MTU or MAC, or it came back): tells the stations. More exports than kAnswersAtOnce are
   // announced by on_timer(), as by announce_soon().
   void update_port(PortId port, const PortOptions& options, Outbox& outbox);
   // REQUIRES a valid address that no other export has, identity strings within ATA's limits. Does not announce.
+  // An id whose is_removed() is true may be given out again: its owner looks before it adds another one.
   ExportId add_export(const ExportOptions& options, Instant now);
+  // Changes everything but the address and what stations may change; tells the stations, if they can see it. Requests
+  // in progress go on as they began. What was answered from a cache before a stricter `commit` is not made stable by it:
+  // the owner syncs the disk. REQUIRES what add_export() asks, and the same address.
+  void update_export(ExportId id, const ExportOptions& options, Outbox& outbox);
+  // Its address is free at once, and nothing is accepted for it any more. What was accepted is still carried out and
+  // answered, then is_removed(): only after that may its disk go. REQUIRES that it was not removed.
+  void remove_export(ExportId id);
+  bool is_removed(ExportId id) const;
+  // What stations may change: now, and from now on. A change that the owner makes is not announced and not given to be
+  // stored. REQUIRES for set_state() !is_state_pending(id): no command's change waits to be stored.
+  PersistentState state_of(ExportId id) const;
+  void set_state(ExportId id, PersistentState state);
+  bool is_state_pending(ExportId id) const { return exports_[id.value].state_change.has_value(); }
   // Tells the stations that the export is there, on every port: to all, or to each in its mask list.
   void announce(ExportId id, Outbox& outbox);
   // The same, by on_timer(): after a random part of TargetLimits::announce_jitter, a few in a tick, and on each
@@ -58,12 +77,17 @@ class TargetCore {
   void set_available(ExportId id, bool available);
   // From now on frames are ignored; requests in progress still finish. idle() tells when they have.
   void stop_accepting();
-  bool idle() const { return requests_in_progress_ == 0; }
+  bool idle() const { return requests_in_progress_ == 0 && state_changes_.count() == 0; }
 
   // --- what happens --------------------------------------------------------------------------------------------
   // One received frame, hostile until decoded. The bytes are not needed after the call.
   void on_frame(PortId port, ByteView frame, Instant now, Outbox& outbox);
-  void on_block_done(std::span<const block::BlockCompletion> completions, Outbox& outbox);
+  void on_block_done(std::span<const block::BlockCompletion> completions, Instant now, Outbox& outbox);
+  // With Persistence::required: for each of outbox.states the owner stores state_to_store() and then calls
+  // on_state_stored(), once. Only then is the change made, and its command answered; if it failed, nothing changes and
+  // the command gets AoE Error 3. Meanwhile other changes of that export are dropped.
+  const PersistentState& state_to_store(std::uint32_t cookie) const { return state_changes_[cookie].state; }
+  void on_state_stored(std::uint32_t cookie, Stored stored, Instant now, Outbox& outbox);
   // Answers and announcements that were put off. Calls before next_deadline() do nothing.
   void on_timer(Instant now, Outbox& outbox);
   // When on_timer() has something to do, possibly long ago; nothing while nothing is put off.
@@ -73,10 +97,11 @@ class TargetCore {
 
   // --- what is known -------------------------------------------------------------------------------------------
   std::size_t outbox_capacity() const { return pool_.size(); }
-  // At most this many disk operations are outstanding, over all exports.
+  // At most this many disk operations are outstanding, over all exports; each is that of one request.
   std::size_t ops_in_flight_max() const { return pool_.size() - kBuffersForReplies; }
   std::size_t requests_in_progress() const { return requests_in_progress_; }
   const TargetCounters& counters() const { return counters_; }
+  // REQUIRES an id that add_export() gave; of a removed one what it was, until the id is given out again.
   const Export& exported(ExportId id) const { return exports_[id.value]; }
 
  private:
@@ -89,12 +114,22 @@ class TargetCore {
     Instant now;
   };
 
+  static std::uint32_t key_of(wire::AoeAddress address) {
+    return static_cast<std::uint32_t>(address.shelf) << 8 | address.slot;
+  }
   bool is_acceptable(PortId port, const wire::Header& header);
   void serve(const Arrival& arrival, ByteView frame, Outbox& outbox);
   void serve_ata(const Arrival& arrival, const wire::AtaBody& body, Outbox& outbox);
   void serve_config(const Arrival& arrival, const wire::ConfigBody& body, Outbox& outbox);
   void serve_mask(const Arrival& arrival, const wire::MaskBody& body, Outbox& outbox);
   void serve_reserve(const Arrival& arrival, const wire::ReserveBody& body, Outbox& outbox);
+
+  // Whether the export keeps `wanted` now, and sub-command `op` of the arrival is to be answered. If not, that is done
+  // when the change is stored, or the command was dropped.
+  [[nodiscard]] bool keeps(const Arrival& arrival, std::uint8_t op, PersistentState wanted, Outbox& outbox);
+  static void adopt(Export& target, PersistentState state);
+  void reply_mask(const Arrival& arrival, std::uint8_t op, Outbox& outbox);
+  void reply_reserve(const Arrival& arrival, std::uint8_t op, Outbox& outbox);
 
   void answer_at_once(const Arrival& arrival, const wire::AtaBody& body, const ata::Immediate& immediate,
                       BufferIndex buffer, Outbox& outbox);
@@ -119,29 +154,40 @@ class TargetCore {
   void announce_to(wire::MacAddress station, PortId port, const Export& target, Outbox& outbox);
 
   // Discovery of many exports (discovery.cc).
-  // The exports that a wildcard address may mean: all of them, or those of its shelf.
+  // Places of the exports that a wildcard address may mean: all of them, or those of its shelf. Some are empty.
   std::size_t candidate_count(wire::AoeAddress address) const;
-  ExportId candidate(wire::AoeAddress address, std::size_t index) const;
+  // Nothing: an empty place, or an export that the address does not mean or that is not served on that port.
+  std::optional<ExportId> candidate(wire::AoeAddress address, PortId port, std::size_t index) const;
   bool must_spread(const wire::Header& header, ByteView frame) const;
   void spread(PortId port, const wire::Header& header, ByteView frame, Instant now, Outbox& outbox);
   Query* place_for(PortId port, const wire::Header& header, const wire::ConfigBody& body);
-  void announce_all_soon(PortId port, std::uint32_t from);
+  // Exports numbered from `from` to the one before `end`.
+  void announce_some_soon(PortId port, std::uint32_t from, std::uint32_t end);
+  void announce_all_soon(PortId port) { announce_some_soon(port, 0, static_cast<std::uint32_t>(exports_.size())); }
   void tick(Instant now, Outbox& outbox);
   void answer_some(Query& query, std::size_t answers_max, Instant now, Outbox& outbox);
   void announce_some(PortId port, AnnouncePass& pass, std::size_t frames_max, Outbox& outbox);
   wire::ConfigBody config_of(const Export& target, PortId port, std::uint8_t op) const;
 
-  const PortOptions& port(PortId id) const { return ports_[id.value]; }
+  // Adding, changing and removing (reconfigure.cc).
+  static void configure(Export& target, const ExportOptions& options);
+  ExportId place_for_export();
+  void enter_into_shelf(ExportId id, std::uint16_t shelf);
+
+  bool has_port(PortId id) const { return id.value < ports_.size() && ports_[id.value].has_value(); }
+  const PortOptions& port(PortId id) const { return *ports_[id.value]; }
   std::uint32_t sectors_that_fit(PortId id) const;
 
   TargetLimits limits_;
   FramePool pool_;
   RequestTable requests_;
   LateCopies late_copies_;
-  std::vector<PortOptions> ports_;
-  std::vector<Export> exports_;
+  StateChanges state_changes_;
+  std::vector<std::optional<PortOptions>> ports_;  // by id; nothing: removed
+  std::vector<Export> exports_;                    // by id
+  std::vector<ExportId> removed_;                  // ids to be given out again, once is_removed()
   std::unordered_map<std::uint32_t, ExportId> by_address_;
-  std::unordered_map<std::uint16_t, std::vector<ExportId>> by_shelf_;
+  std::unordered_map<std::uint16_t, std::vector<ExportId>> by_shelf_;  // kNoExport: a place that is free
   std::vector<Query> queries_;        // kQueriesMax places once there are so many exports that they matter
   std::size_t first_query_ = 0;       // that is answered in the next tick
   std::size_t queries_open_ = 0;

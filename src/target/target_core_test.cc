@@ -9,20 +9,7 @@ namespace {
 using wire::ConfigOp;
 using wire::ReserveOp;
 
-class Core : public TargetFixture {
- protected:
-  std::vector<Reply> edit_mask(std::initializer_list<std::pair<int, wire::MacAddress>> directives,
-                               const Request& request) {
-    std::vector<std::uint8_t> bytes;
-    for (const auto& [op, mac] : directives) {
-      bytes.push_back(0);
-      bytes.push_back(static_cast<std::uint8_t>(op));
-      bytes.insert(bytes.end(), mac.bytes.begin(), mac.bytes.end());
-    }
-    wire::MaskBody body{1, 0, static_cast<std::uint8_t>(directives.size()), bytes};
-    return send(request, body, 2);
-  }
-};
+class Core : public TargetFixture {};
 
 TEST_F(Core, EachWildcardStandsOnItsOwn) {
   core_.add_export(options({1, 3}), Instant{});

@@ -30,7 +30,15 @@ class TargetFixture : public ::testing::Test {
  protected:
   static constexpr Sectors kSize{1000};
 
-  TargetFixture() : core_(TargetLimits{64, 17}), outbox_(core_.outbox_capacity()) {
+  // Small, so that a test can use it up.
+  static TargetLimits limits() {
+    TargetLimits limits;
+    limits.buffers = 64;
+    limits.sectors_per_frame_max = 17;
+    return limits;
+  }
+
+  explicit TargetFixture(const TargetLimits& wanted = limits()) : core_(wanted), outbox_(core_.outbox_capacity()) {
     port_ = core_.add_port({kTargetMac, 9000});
     id_ = core_.add_export(options({1, 2}), Instant{});
   }
@@ -70,7 +78,10 @@ class TargetFixture : public ::testing::Test {
 
   // Sends a frame and returns the replies that it caused at once.
   std::vector<Reply> send_raw(ByteView frame) {
-    core_.on_frame(port_, frame, Instant{}, outbox_);
+    return send_raw(port_, frame);
+  }
+  std::vector<Reply> send_raw(PortId port, ByteView frame) {
+    core_.on_frame(port, frame, now_, outbox_);
     return turn();
   }
   template <class Body>
@@ -87,6 +98,17 @@ class TargetFixture : public ::testing::Test {
     return send(request, body, 1);
   }
   std::vector<Reply> send_config(wire::ConfigOp op, std::string_view text) { return send_config(op, text, Request{}); }
+  std::vector<Reply> edit_mask(std::initializer_list<std::pair<int, wire::MacAddress>> directives,
+                               const Request& request) {
+    std::vector<std::uint8_t> bytes;
+    for (const auto& [op, mac] : directives) {
+      bytes.push_back(0);
+      bytes.push_back(static_cast<std::uint8_t>(op));
+      bytes.insert(bytes.end(), mac.bytes.begin(), mac.bytes.end());
+    }
+    wire::MaskBody body{1, 0, static_cast<std::uint8_t>(directives.size()), bytes};
+    return send(request, body, 2);
+  }
   std::vector<Reply> send_reserve(wire::ReserveOp op, std::initializer_list<wire::MacAddress> macs,
                                   const Request& request) {
     std::vector<std::uint8_t> bytes;
@@ -116,13 +138,23 @@ class TargetFixture : public ::testing::Test {
     EXPECT_FALSE(started_.empty());
     const block::BlockCompletion completion{started_.front().op.cookie, status};
     started_.erase(started_.begin());
-    core_.on_block_done({&completion, 1}, outbox_);
+    core_.on_block_done({&completion, 1}, now_, outbox_);
+    return turn();
+  }
+
+  // Ends the oldest storing of a change; REQUIRES that there is one.
+  std::vector<Reply> stored(Stored outcome = Stored::kept) {
+    EXPECT_FALSE(storing_.empty());
+    const StateWrite write = storing_.front();
+    storing_.erase(storing_.begin());
+    core_.on_state_stored(write.cookie, outcome, now_, outbox_);
     return turn();
   }
 
   // Takes what is in the outbox: operations to started_, replies to the caller.
   std::vector<Reply> turn() {
     for (const ExportOp& op : outbox_.ops) started_.push_back(op);
+    for (const StateWrite& write : outbox_.states) storing_.push_back(write);
     std::vector<Reply> replies;
     for (const TxFrame& frame : outbox_.frames) {
       const auto decoded = wire::decode_header(frame.bytes);
@@ -140,11 +172,13 @@ class TargetFixture : public ::testing::Test {
     return replies;
   }
 
+  Instant now_{};
   TargetCore core_;
   Outbox outbox_;
   PortId port_;
   ExportId id_;
-  std::vector<ExportOp> started_;  // operations that the disk has and has not finished
+  std::vector<ExportOp> started_;    // operations that the disk has and has not finished
+  std::vector<StateWrite> storing_;  // changes that wait to be stored
 };
 
 // The ATA body of a reply that must be one.

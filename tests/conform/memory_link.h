@@ -84,7 +84,7 @@ class MemoryLink final : public Link {
       std::vector<block::BlockCompletion> done;
       for (const target::ExportOp& op : outbox_.ops) done.push_back({op.op.cookie, execute(op.op)});
       core_.recycle(outbox_);
-      core_.on_block_done(done, outbox_);
+      core_.on_block_done(done, now_, outbox_);
     }
   }
   block::BlockStatus execute(const block::BlockOp& op) {
