@@ -259,17 +259,7 @@ void TargetNode::advance_stop() {
 }
 
 void add_counters(target::TargetCounters& sum, const target::TargetCounters& more) {
-  sum.requests += more.requests;
-  sum.replies += more.replies;
-  sum.malformed += more.malformed;
-  sum.reserved += more.reserved;
-  sum.unavailable += more.unavailable;
-  sum.silent_masked += more.silent_masked;
-  sum.dropped_no_buffer += more.dropped_no_buffer;
-  sum.dropped_state_busy += more.dropped_state_busy;
-  sum.duplicates += more.duplicates;
-  sum.late_copies += more.late_copies;
-  sum.ordered += more.ordered;
+  for (const target::CounterName& counter : target::kTargetCounterNames) sum.*counter.member += more.*counter.member;
 }
 
 }  // namespace aoekit::sim

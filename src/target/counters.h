@@ -61,6 +61,7 @@ inline constexpr std::array kTargetCounterNames{
     CounterName{"queries_spread", &TargetCounters::queries_spread, CounterKind::plain},
     CounterName{"queries_announced", &TargetCounters::queries_announced, CounterKind::plain},
     CounterName{"dropped_no_buffer", &TargetCounters::dropped_no_buffer, CounterKind::reject},
+    CounterName{"dropped_state_busy", &TargetCounters::dropped_state_busy, CounterKind::reject},
     CounterName{"duplicates", &TargetCounters::duplicates, CounterKind::plain},
     CounterName{"late_copies", &TargetCounters::late_copies, CounterKind::plain},
     CounterName{"ordered", &TargetCounters::ordered, CounterKind::plain},
