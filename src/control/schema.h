@@ -27,26 +27,7 @@ struct Words<config::Caching> {
 
 template <class V, Like<target::TargetCounters> T>
 void fields(V& v, T& x) {
-  v("requests", x.requests);
-  v("replies", x.replies);
-  v("malformed", x.malformed);
-  v("unknown_command", x.unknown_command);
-  v("unsupported_version", x.unsupported_version);
-  v("reserved", x.reserved);
-  v("unavailable", x.unavailable);
-  v("silent_not_a_frame", x.silent_not_a_frame);
-  v("silent_response", x.silent_response);
-  v("silent_not_for_us", x.silent_not_for_us);
-  v("silent_bad_source", x.silent_bad_source);
-  v("silent_masked", x.silent_masked);
-  v("silent_config_test", x.silent_config_test);
-  v("silent_stopping", x.silent_stopping);
-  v("queries_spread", x.queries_spread);
-  v("queries_announced", x.queries_announced);
-  v("dropped_no_buffer", x.dropped_no_buffer);
-  v("duplicates", x.duplicates);
-  v("late_copies", x.late_copies);
-  v("ordered", x.ordered);
+  for (const target::CounterName& counter : target::kTargetCounterNames) v(counter.name, x.*counter.member);
 }
 
 template <class V, Like<target::IoStatistics> T>
