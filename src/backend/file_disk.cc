@@ -69,8 +69,12 @@ Result<Sectors> FileDisk::reopen() {
   }
   Result<OpenedFile> file = reopen_file(disk_->file);
   if (!file) return tl::unexpected(file.error());
+  // What was said of it at first is what clients were told, and what they ask accordingly may fail, but is no mistake.
+  const Sectors size = file->info.size;
+  file->info = info();
+  file->info.size = size;
   disk_ = std::make_unique<OpenDisk>(std::move(*file));
-  return info().size;
+  return size;
 }
 
 }  // namespace aoekit::backend

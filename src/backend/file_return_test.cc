@@ -54,6 +54,8 @@ TEST_F(ReturnTest, TheSameDeviceIsServedAgain) {
   EXPECT_FALSE(disk_->refresh_size()) << "only reopen() brings it back";
   make_medium(2 * kBytes);
   EXPECT_EQ(disk_->reopen().value_or(Sectors{0}), Sectors{2 * kBytes / kSectorBytes});
+  EXPECT_EQ(disk_->info().size, Sectors{2 * kBytes / kSectorBytes});
+  EXPECT_TRUE(disk_->info().can_trim && disk_->info().volatile_cache);
   ASSERT_EQ(testing::write(*disk_, 3000, data_), BlockStatus::ok);
   ASSERT_EQ(testing::read(*disk_, 3000, back), BlockStatus::ok);
   EXPECT_TRUE(back == data_);

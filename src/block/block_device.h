@@ -52,9 +52,9 @@ class BlockDevice {
   // status_from_errno() calls `unavailable` means that the device is gone.
   virtual Result<Sectors> refresh_size() = 0;
 
-  // The same for a device that is gone: first tries to open it anew, if that is what its return needs, and the rest of
-  // info() may have changed. Until it succeeds operations fail as `unavailable`. Not cheap, may block as open(2) does:
-  // once a second is enough.
+  // The same for a device that is gone: first tries to open it anew, if that is what its return needs. Until it succeeds
+  // operations fail as `unavailable`. Of info() only the size changes. Not cheap, may block as open(2) does: once a
+  // second is enough.
   virtual Result<Sectors> reopen() { return refresh_size(); }
 
   // "io_uring", "threads", "memory" or "null": for logs and metrics.
