@@ -25,6 +25,8 @@ Parts split(const std::string& address) {
   const bool bracketed = host.size() > 2 && host.front() == '[' && host.back() == ']';
   if (bracketed) host = host.substr(1, host.size() - 2);
   if (!bracketed && host.find(':') != std::string::npos) return {};
+  // The one name that every machine has, without asking anybody.
+  if (host == "localhost") host = "127.0.0.1";
   return {host, address.substr(colon + 1)};
 }
 
@@ -70,7 +72,7 @@ Result<std::string> listen_address(const char* what, const std::string& address)
     const int error = errno;
     return fail_errno(error, "{}: cannot listen at {} ({})", what, address, remedy(error));
   }
-  return address;
+  return host.find(':') == std::string::npos ? host + ":" + port : "[" + host + "]:" + port;
 }
 
 void knock(const std::string& address, std::uint16_t port) {

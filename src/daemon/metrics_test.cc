@@ -144,7 +144,8 @@ std::string address_message(const std::string& address) {
 
 TEST(ListenAddress, IsAnIpAddressAndAPort) {
   EXPECT_EQ(address_message("127.0.0.1:0"), "127.0.0.1:0");
-  for (const char* wrong : {"", "9760", ":9760", "127.0.0.1", "127.0.0.1:", "localhost:9760", "127.0.0.1:65536", "::1:9760",
+  EXPECT_EQ(address_message("localhost:0"), "127.0.0.1:0");
+  for (const char* wrong : {"", "9760", ":9760", "127.0.0.1", "127.0.0.1:", "example:9760", "127.0.0.1:65536", "::1:9760",
                             "127.0.0.1:97 60", "127.0.0.1:-1", "[::1]", "1.2.3.4,5.6.7.8:80", "127.0.0.1:9760s"}) {
     EXPECT_THAT(address_message(wrong), HasSubstr("is not an IP address and a port, as in 127.0.0.1:9760")) << wrong;
   }
