@@ -231,7 +231,7 @@ Status run_vblade(const VbladeOptions& options) {
   auto port = net::PacketPort::open(
       {.interface = options.interface,
        .role = net::PortRole::target,
-       .addresses = {options.address},
+       .addresses = {{options.address}},
        .receive_frames = std::max(kReceiveFramesMin, receive_frames(options))});
   if (!port) return tl::unexpected(port.error());
   warn_of_small_buffer(**port, options);

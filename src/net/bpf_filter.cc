@@ -5,6 +5,8 @@
 #include <linux/if_packet.h>
 
 #include <algorithm>
+#include <iterator>
+#include <span>
 #include <utility>
 
 #include "base/check.h"
@@ -65,10 +67,9 @@ bool is_in(AddressShare share, wire::AoeAddress address) {
 }
 
 // Every key that a request for one of `addresses` may carry, ascending.
-std::vector<std::uint32_t> accepted_keys(std::span<const wire::AoeAddress> addresses, AddressShare share) {
+std::vector<std::uint32_t> accepted_keys(std::span<const wire::AoeAddress> addresses) {
   std::vector<std::uint32_t> keys = {key_of(wire::kShelfBroadcast, wire::kSlotBroadcast)};
   for (const wire::AoeAddress address : addresses) {
-    if (!is_in(share, address)) continue;
     keys.push_back(key_of(address.shelf, address.slot));
     keys.push_back(key_of(address.shelf, wire::kSlotBroadcast));
     keys.push_back(key_of(wire::kShelfBroadcast, address.slot));
@@ -202,19 +203,26 @@ void test_share(Program& program, AddressShare share) {
 
 }  // namespace
 
-std::vector<sock_filter> build_filter(PortRole role, std::span<const wire::AoeAddress> addresses, AddressShare share,
+std::vector<sock_filter> build_filter(PortRole role, const MaybeAddresses& addresses, AddressShare share,
                                       std::size_t ranges_max) {
   AOEKIT_CHECK(share.index < share.count);
   Program program;
+  const bool by_address = role == PortRole::target && addresses.has_value();
+  std::vector<wire::AoeAddress> own;
+  if (by_address) {
+    std::ranges::copy_if(*addresses, std::back_inserter(own), [&](wire::AoeAddress one) { return is_in(share, one); });
+    if (own.empty()) {
+      program.give(kDrop);
+      return program.take();
+    }
+  }
   test_station_and_vlan(program);
   test_role(program, role);
-  if (role == PortRole::target && (!addresses.empty() || share.count > 1)) {
-    load_key(program);
-    // Between two keys of a share that are `count` apart nothing else is of the share.
-    const std::vector<Range> ranges = ranges_of(accepted_keys(addresses, share), share.count);
-    if (!addresses.empty()) test_address(program, joined(ranges, ranges_max));
-    if (share.count > 1) test_share(program, share);
-  }
+  const bool by_share = role == PortRole::target && share.count > 1;
+  if (by_address || by_share) load_key(program);
+  // Between two keys of a share that are `count` apart nothing else is of the share.
+  if (by_address) test_address(program, joined(ranges_of(accepted_keys(own), share.count), ranges_max));
+  if (by_share) test_share(program, share);
   program.give(kPassWhole);
   AOEKIT_CHECK(program.size() <= BPF_MAXINSNS);
   return program.take();

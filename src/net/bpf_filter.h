@@ -8,7 +8,7 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <span>
+#include <optional>
 #include <vector>
 
 #include "wire/address.h"
@@ -35,10 +35,11 @@ inline constexpr std::size_t kFilterRangesMax = 1000;
 
 // Classic BPF for a SOCK_RAW packet socket. Frames pass that are of EtherType 0x88a2, not for another station and not
 // sent by this one, without VLAN tag (or with VLAN 0, a mere priority), and of `role`. For a target, of these only what
-// is in `share` and, unless `addresses` is empty, addresses one of them, wildcards included; neither is looked at for
-// other roles. With a share, `addresses` may be those of all ports as well as the port's own. A program has four
-// instructions a range (of 8 bytes each, which count against net.core.optmem_max) and a few more.
-std::vector<sock_filter> build_filter(PortRole role, std::span<const wire::AoeAddress> addresses,
-                                      AddressShare share = {}, std::size_t ranges_max = kFilterRangesMax);
+// is in `share` and, if there are `addresses`, is for one of them, wildcards included: nothing at all when the share has
+// none. Neither is looked at for other roles. With a share, `addresses` may be those of all ports as well as the port's
+// own. A program has four instructions a range (of 8 bytes each, which count against net.core.optmem_max) and a few more.
+using MaybeAddresses = std::optional<std::vector<wire::AoeAddress>>;
+std::vector<sock_filter> build_filter(PortRole role, const MaybeAddresses& addresses, AddressShare share = {},
+                                      std::size_t ranges_max = kFilterRangesMax);
 
 }  // namespace aoekit::net

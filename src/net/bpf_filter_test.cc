@@ -145,15 +145,21 @@ TEST_F(BpfFilterTest, EachRoleGetsItsDirection) {
   EXPECT_TRUE(passes(wire::kFlagResponse, 1, 2));
   EXPECT_TRUE(passes(wire::kFlagResponse | wire::kFlagError, 9, 9));
   EXPECT_FALSE(passes(0, 1, 2));
-  program_ = build_filter(PortRole::observer, {});
+  program_ = build_filter(PortRole::observer, std::nullopt);
   EXPECT_TRUE(passes(wire::kFlagResponse, 9, 9));
   EXPECT_TRUE(passes(0, 9, 9));
   EXPECT_FALSE(passes(0, 9, 9, {.packet_type = PACKET_OTHERHOST, .vlan_tag = {}}));
 }
 
-TEST_F(BpfFilterTest, WithoutAddressesEveryAddressPasses) {
-  program_ = build_filter(PortRole::target, {});
+TEST_F(BpfFilterTest, WithoutAddressesEveryAddressPassesAndForNoneNothing) {
+  program_ = build_filter(PortRole::target, std::nullopt);
   EXPECT_TRUE(passes(0, 9, 9));
+  for (const auto& nothing_for_us : {build_filter(PortRole::target, std::vector<wire::AoeAddress>()),
+                                     build_filter(PortRole::target, kOurs, {4, 16})}) {
+    program_ = nothing_for_us;
+    EXPECT_FALSE(passes(0, 1, 2));
+    EXPECT_FALSE(passes(0, 0xffff, 0xff));
+  }
 }
 
 std::vector<wire::AoeAddress> random_addresses(std::size_t count, std::uint64_t shelves, std::uint64_t slots, Prng& prng) {
@@ -267,7 +273,7 @@ TEST_F(BpfSearchTest, EachShareGetsItsOwnAndTheWildcards) {
           }
         }
       }
-      program_ = build_filter(PortRole::target, {}, {index, count});
+      program_ = build_filter(PortRole::target, std::nullopt, {index, count});
       for (const wire::AoeAddress asked : asked_for) {
         const bool in_share = (asked.shelf * 256U + asked.slot) % count == index;
         ASSERT_EQ(passes_address(asked), in_share || !is_single(asked)) << asked.to_string();
@@ -289,7 +295,7 @@ TEST(BpfFilter, TheKernelAcceptsEveryProgram) {
   const std::vector<wire::AoeAddress> many = random_addresses(10'000, 65535, 255, prng);
   const Fd socket(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
   for (const PortRole role : {PortRole::target, PortRole::initiator, PortRole::observer}) {
-    EXPECT_TRUE(attach_filter(socket, build_filter(role, {})));
+    EXPECT_TRUE(attach_filter(socket, build_filter(role, std::nullopt)));
     EXPECT_TRUE(attach_filter(socket, build_filter(role, kOurs)));
     EXPECT_TRUE(attach_filter(socket, build_filter(role, kOurs, {2, 3})));
     const Status attached = attach_filter(socket, build_filter(role, many, {2, 3}));

@@ -23,9 +23,9 @@ namespace aoekit::net {
 struct PacketPortOptions {
   std::string interface;  // "eth0"
   PortRole role = PortRole::target;
-  // For a target: the addresses whose requests to let in, empty: all; and this port's share of them, where several ports,
-  // each of a thread of its own, serve one interface (see build_filter).
-  std::vector<wire::AoeAddress> addresses = {};
+  // For a target: the addresses whose requests to let in, without: all; and this port's share of them, where several
+  // ports, each of a thread of its own, serve one interface (see build_filter).
+  MaybeAddresses addresses = {};
   AddressShare share = {};
   // Full frames that must fit while nobody reads: clients times advertised buffers. With a receive ring the memory for
   // them is pinned, once for each port of an interface.
@@ -53,7 +53,7 @@ class PacketPort final : public FramePort {
   // without a socket.
   [[nodiscard]] Status refresh();
 
-  // Lets requests for other addresses in from now on (see build_filter).
+  // Lets requests for these addresses in from now on, and no others (see build_filter).
   [[nodiscard]] Status set_addresses(std::vector<wire::AoeAddress> addresses);
 
   // Asked for and granted; the owner warns when it is not enough() (remedy: CAP_NET_ADMIN, or net.core.rmem_max).

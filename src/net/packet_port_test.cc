@@ -11,7 +11,7 @@
 namespace aoekit::net {
 namespace {
 
-const PacketPortOptions kTarget = {.interface = "far", .role = PortRole::target, .addresses = {{1, 2}}};
+const PacketPortOptions kTarget = {.interface = "far", .role = PortRole::target, .addresses = {{{1, 2}}}};
 
 class PacketPortTest : public TestNetwork {
  protected:
@@ -84,12 +84,16 @@ TEST_F(PacketPortTest, TheFilterWorksOnRealFrames) {
   EXPECT_FALSE(arrives(*port, other_shelf));
   ASSERT_TRUE(port->set_addresses({{9, 2}, {1, 2}}));
   EXPECT_TRUE(arrives(*port, other_shelf));
+  ASSERT_TRUE(port->set_addresses({}));
+  put_on_wire("near", other_shelf);
+  put_on_wire("near", make_frame(wire::kBroadcastMac));
+  EXPECT_TRUE(gather(*port, 1).empty()) << "no address: none is let in";
 }
 
 // Shards, each with a port of its own on the one interface.
 TEST_F(PacketPortTest, PortsShareTheAddressesOfAnInterface) {
   PacketPortOptions options = kTarget;
-  options.addresses = {{1, 2}, {1, 3}};
+  options.addresses = {{{1, 2}, {1, 3}, {1, 4}}};  // one each
   std::vector<std::unique_ptr<PacketPort>> ports;
   for (std::uint32_t i = 0; i < 3; ++i) {
     options.share = {i, 3};
@@ -123,11 +127,11 @@ TEST_F(PacketPortTest, WhereTheKernelHasLittleRoomForFiltersACoarserOneIsTaken) 
   std::ifstream("/proc/sys/net/core/optmem_max") >> room;
   if (room != "8192") GTEST_SKIP() << "net.core.optmem_max is not the namespace's own on this kernel";
   PacketPortOptions options = kTarget;
-  for (std::uint16_t shelf = 1000; shelf < 3000; ++shelf) options.addresses.push_back({shelf, 9});
+  for (std::uint16_t shelf = 1000; shelf < 3000; ++shelf) options.addresses->push_back({shelf, 9});
   const auto port = open(options);
   ASSERT_NE(port, nullptr);
   EXPECT_TRUE(arrives(*port, make_frame(wire::kBroadcastMac)));
-  ASSERT_TRUE(port->set_addresses(options.addresses));
+  ASSERT_TRUE(port->set_addresses(*options.addresses));
   Bytes far_away = make_frame(kFarMac);
   far_away[16] = 0x77;
   EXPECT_FALSE(arrives(*port, far_away)) << "it is a filter still";
