@@ -84,6 +84,8 @@ void TargetCore::start_transfer(const Arrival& arrival, const wire::AtaBody& bod
       ++counters_.late_copies;
       return answer_at_once(arrival, body, {ata::success(body), 0}, buffer, outbox);
     }
+  } else {
+    late_copies_.learn_tag(arrival.id, arrival.header.source, arrival.header.tag);
   }
   const bool is_copy = absorb_copy(arrival, body, transfer);
   if (is_copy || requests_in_progress_ == ops_in_flight_max()) {

@@ -77,20 +77,18 @@ std::size_t LateCopies::tag_bucket_of(const WriteMark& write) const {
   return static_cast<std::size_t>(hash % newest_of_tag_.size());
 }
 
-std::size_t LateCopies::place_of(const WriteMark& write) {
-  return static_cast<std::size_t>(mix(number_of(write.source), write.device.value) % kStations);
+std::size_t LateCopies::place_of(ExportId device, wire::MacAddress source) {
+  return static_cast<std::size_t>(mix(number_of(source), device.value) % kStations);
 }
 
-LateCopies::Station& LateCopies::station_of(const WriteMark& write) {
-  Station& station = stations_[place_of(write)];
-  if (station.source != write.source || station.device != write.device) {
-    station = Station{write.device, write.source, write.tag};
-  }
+LateCopies::Station& LateCopies::station_of(ExportId device, wire::MacAddress source, std::uint32_t tag) {
+  Station& station = stations_[place_of(device, source)];
+  if (station.source != source || station.device != device) station = Station{device, source, tag};
   return station;
 }
 
 bool LateCopies::is_known_to_repeat_tags(const WriteMark& write) const {
-  const Station& station = stations_[place_of(write)];
+  const Station& station = stations_[place_of(write.device, write.source)];
   return station.repeats_tags && station.source == write.source && station.device == write.device;
 }
 
@@ -107,20 +105,28 @@ bool LateCopies::repeats_a_tag(const WriteMark& write, Instant now) const {
 
 void LateCopies::learn(const WriteMark& write, Instant now) {
   if (records_.empty()) return;
-  Station& station = station_of(write);
+  Station& station = station_of(write.device, write.source, write.tag);
   station.repeats_tags = station.repeats_tags || repeats_a_tag(write, now);
-  // The network doubles frames: that says nothing of how tags are made.
-  if (write.tag == station.newest_tag) return;
-  const bool counts = is_near(station.newest_tag, write.tag);
+  learn_tag(write.device, write.source, write.tag);
+}
+
+void LateCopies::learn_tag(ExportId device, wire::MacAddress source, std::uint32_t tag) {
+  if (records_.empty()) return;
+  Station& station = station_of(device, source, tag);
+  // The network doubles frames and holds them up: that says nothing of how tags are made.
+  const std::int32_t age = clock_difference(tag, station.newest_tag);
+  const bool was_held_up = station.steady >= kSteadyMin && age > 0 && age <= ticks_max();
+  if (tag == station.newest_tag || was_held_up) return;
+  const bool counts = is_near(station.newest_tag, tag);
   station.steady = counts ? std::min(station.steady + 1, kSteadyMax) : station.steady / 2;
-  if (!counts || counter_difference(station.newest_tag, write.tag) > 0) station.newest_tag = write.tag;
+  if (!counts || counter_difference(station.newest_tag, tag) > 0) station.newest_tag = tag;
 }
 
 std::optional<std::uint64_t> LateCopies::original_of(const WriteMark& write, Instant now) {
   if (records_.empty()) return std::nullopt;
   // Completions do not tell the time; a record is at most so much older than it says.
   for (; dated_ < count_; ++dated_) records_[(dated_ + 1) % records_.size()].at = now;
-  const Station& station = station_of(write);
+  const Station& station = station_of(write.device, write.source, write.tag);
   const bool believed =
       station.steady >= kSteadyMin && !station.repeats_tags && (write.tag & kTagUserSpace) == 0;
   const bool seems_old = believed && was_sent_before(write.tag, station.newest_tag);
@@ -137,11 +143,14 @@ std::optional<std::uint64_t> LateCopies::original_of(const WriteMark& write, Ins
   return std::nullopt;
 }
 
+std::int64_t LateCopies::ticks_max() const {
+  return lifetime_ / std::chrono::milliseconds(1) * kTicksPerSecondMax / 1000;
+}
+
 bool LateCopies::was_sent_before(std::uint32_t tag, std::uint32_t other) const {
-  const std::int64_t ticks_max = lifetime_ / std::chrono::milliseconds(1) * kTicksPerSecondMax / 1000;
   const std::int32_t ticks = clock_difference(tag, other);
   return ((tag | other) & kTagUserSpace) == 0 && counter_difference(tag, other) > 0 && ticks >= 0 &&
-         ticks <= ticks_max;
+         ticks <= ticks_max();
 }
 
 LateCopies::Proof LateCopies::proof(const WriteMark& later, std::uint64_t original, const WriteMark& copy) const {

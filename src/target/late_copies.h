@@ -63,6 +63,8 @@ class LateCopies {
 
   // A write that is none: how clients make their tags is learnt from it.
   void learn(const WriteMark& write, Instant now);
+  // Likewise any other request: between two writes of a client there may be many.
+  void learn_tag(ExportId device, wire::MacAddress source, std::uint32_t tag);
 
   // A write is on the disk, or has failed: then under an opcode that no request has.
   void done(const WriteMark& write);
@@ -92,9 +94,10 @@ class LateCopies {
   std::size_t tag_bucket_of(const WriteMark& write) const;
   // Whether another write of the same client that is remembered had the same tag.
   bool repeats_a_tag(const WriteMark& write, Instant now) const;
-  static std::size_t place_of(const WriteMark& write);
+  static std::size_t place_of(ExportId device, wire::MacAddress source);
   bool is_known_to_repeat_tags(const WriteMark& write) const;
-  Station& station_of(const WriteMark& write);
+  Station& station_of(ExportId device, wire::MacAddress source, std::uint32_t tag);
+  std::int64_t ticks_max() const;  // of a client's clock within the lifetime
   bool was_sent_before(std::uint32_t tag, std::uint32_t other) const;
 
   Duration lifetime_;

@@ -148,6 +148,39 @@ TEST_F(LateCopy, OfTheLinuxDriverIsKnownWhereTheNetworkDoublesFrames) {
   EXPECT_FALSE(write_reaches_disk(0x11, linux_tag(15, 1000)));
 }
 
+TEST_F(LateCopy, OfTheLinuxDriverIsKnownThoughItMostlyReads) {
+  learn_linux();
+  std::uint32_t counter = 10;
+  for (std::uint8_t fill = 1; fill <= 6; ++fill) {
+    for (std::uint32_t i = 0; i < 300; ++i) {
+      send_ata(read(10, 1), {.tag = linux_tag(++counter, 1000)});
+      complete();
+    }
+    ASSERT_TRUE(write_reaches_disk(fill, linux_tag(++counter, 1000)));
+  }
+  ASSERT_TRUE(write_reaches_disk(0x11, linux_tag(counter + 2, 1025)));
+  ASSERT_TRUE(write_reaches_disk(0x22, linux_tag(counter + 3, 1030)));
+  EXPECT_FALSE(write_reaches_disk(0x11, linux_tag(counter + 1, 1000)));
+}
+
+TEST_F(LateCopy, OfTheLinuxDriverIsKnownThoughFramesAreHeldUpForLong) {
+  learn_linux();
+  std::uint32_t counter = 20;
+  const auto read_one = [&] {
+    send_ata(read(10, 1), {.tag = linux_tag(counter, 1000 + counter)});
+    complete();
+    ++counter;
+  };
+  while (counter < 500) read_one();
+  for (std::uint8_t i = 11; i < 20; ++i) {
+    ASSERT_TRUE(write_reaches_disk(i, linux_tag(i, 1001))) << "nothing was heard of it before";
+    read_one();
+  }
+  ASSERT_TRUE(write_reaches_disk(0x11, linux_tag(counter + 1, 1525)));
+  ASSERT_TRUE(write_reaches_disk(0x22, linux_tag(counter + 2, 1530)));
+  EXPECT_FALSE(write_reaches_disk(0x11, linux_tag(counter, 1510)));
+}
+
 TEST_F(LateCopy, OfTheLinuxDriverDoesNotUndoTheWriteOfAnotherStation) {
   learn_linux();
   ASSERT_TRUE(write_reaches_disk(0x11, linux_tag(12, 1025)));
