@@ -112,7 +112,7 @@ void TargetCore::start_transfer(const Arrival& arrival, const wire::AtaBody& bod
   if (request.waiting) {
     ++counters_.ordered;
   } else {
-    issue(buffer, outbox);
+    issue(buffer, arrival.now, outbox);
   }
 }
 
@@ -149,7 +149,7 @@ bool TargetCore::absorb_copy(const Arrival& arrival, const wire::AtaBody& body, 
   return true;
 }
 
-void TargetCore::issue(BufferIndex index, Outbox& outbox) {
+void TargetCore::issue(BufferIndex index, Instant now, Outbox& outbox) {
   Request& request = requests_[index];
   block::BlockOp op;
   op.cookie = index;
@@ -172,7 +172,7 @@ void TargetCore::issue(BufferIndex index, Outbox& outbox) {
         request.trim_needs_flush = op.durability == block::Durability::stable;
         break;
       }
-      if (!request.trim_needs_flush) return finish(index, block::BlockStatus::ok, outbox);
+      if (!request.trim_needs_flush) return finish(index, block::BlockStatus::ok, now, outbox);
       request.trim_needs_flush = false;
       op.kind = block::OpKind::flush;
       break;
@@ -180,25 +180,26 @@ void TargetCore::issue(BufferIndex index, Outbox& outbox) {
   }
   // The disk may have shrunk while the request waited, or between two ranges.
   if (!op.range.fits(exports_[request.device.value].disk.size)) {
-    return finish(index, block::BlockStatus::out_of_range, outbox);
+    return finish(index, block::BlockStatus::out_of_range, now, outbox);
   }
   outbox.ops.push_back({request.device, op});
 }
 
-void TargetCore::on_block_done(std::span<const block::BlockCompletion> completions, Instant, Outbox& outbox) {
+void TargetCore::on_block_done(std::span<const block::BlockCompletion> completions, Instant now,
+                               Outbox& outbox) {
   for (const block::BlockCompletion& completion : completions) {
     const auto index = static_cast<BufferIndex>(completion.cookie);
     const bool goes_on =
         requests_[index].transfer.kind == block::OpKind::trim && completion.status == block::BlockStatus::ok;
     if (goes_on) {
-      issue(index, outbox);
+      issue(index, now, outbox);
     } else {
-      finish(index, completion.status, outbox);
+      finish(index, completion.status, now, outbox);
     }
   }
 }
 
-void TargetCore::finish(BufferIndex index, block::BlockStatus status, Outbox& outbox) {
+void TargetCore::finish(BufferIndex index, block::BlockStatus status, Instant now, Outbox& outbox) {
   AOEKIT_CHECK(requests_in_progress_ > 0);
   Request& request = requests_[index];
   Export& target = exports_[request.device.value];
@@ -217,12 +218,12 @@ void TargetCore::finish(BufferIndex index, block::BlockStatus status, Outbox& ou
     WriteMark done = mark_of(request);
     // What failed may have been done in part: nothing is a copy of it, but it came in between.
     if (status != block::BlockStatus::ok) done.opcode = 0;
-    late_copies_.done(done);
+    late_copies_.done(done, now);
   }
   answer_twins(request, answer, outbox);
   requests_.remove(target.requests, index);
   if (request.port == kNoPort) pool_.release(index);
-  while (const std::optional<BufferIndex> next = requests_.next_startable(target.requests)) issue(*next, outbox);
+  while (const std::optional<BufferIndex> next = requests_.next_startable(target.requests)) issue(*next, now, outbox);
 }
 
 void TargetCore::answer_twins(const Request& request, const wire::AtaBody& answer, Outbox& outbox) {

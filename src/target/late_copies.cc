@@ -96,7 +96,7 @@ bool LateCopies::repeats_a_tag(const WriteMark& write, Instant now) const {
   const std::uint64_t number = newest_of_tag_[tag_bucket_of(write)];
   if (number == 0 || number < oldest()) return false;
   const Record& old = record(number);
-  const bool is_recent = !old.at || now - *old.at <= lifetime_;
+  const bool is_recent = now - old.at <= lifetime_;
   const bool same_tag =
       old.write.device == write.device && old.write.source == write.source && old.write.tag == write.tag;
   const bool same_write = old.write.range == write.range && old.write.print == write.print;
@@ -124,8 +124,6 @@ void LateCopies::learn_tag(ExportId device, wire::MacAddress source, std::uint32
 
 std::optional<std::uint64_t> LateCopies::original_of(const WriteMark& write, Instant now) {
   if (records_.empty()) return std::nullopt;
-  // Completions do not tell the time; a record is at most so much older than it says.
-  for (; dated_ < count_; ++dated_) records_[(dated_ + 1) % records_.size()].at = now;
   const Station& station = station_of(write.device, write.source, write.tag);
   const bool believed =
       station.steady >= kSteadyMin && !station.repeats_tags && (write.tag & kTagUserSpace) == 0;
@@ -134,7 +132,7 @@ std::optional<std::uint64_t> LateCopies::original_of(const WriteMark& write, Ins
   for (std::uint64_t number = newest_[bucket_of(write)]; number != 0 && number >= oldest();
        number = record(number).previous) {
     const Record& old = record(number);
-    if (now - *old.at > lifetime_ || ++looked_at > kLookedAtMax) break;
+    if (now - old.at > lifetime_ || ++looked_at > kLookedAtMax) break;
     const bool same = old.write.device == write.device && old.write.opcode == write.opcode &&
                       old.write.range == write.range && old.write.print == write.print;
     if (!same) continue;
@@ -198,15 +196,14 @@ void LateCopies::forget(ExportId device) {
   }
 }
 
-void LateCopies::done(const WriteMark& write) {
+void LateCopies::done(const WriteMark& write, Instant now) {
   if (records_.empty()) return;
   ++count_;
   Record& record = records_[count_ % records_.size()];
   std::uint64_t& newest = newest_[bucket_of(write)];
-  record = {write, std::nullopt, newest};
+  record = {write, now, newest};
   newest = count_;
   newest_of_tag_[tag_bucket_of(write)] = count_;
-  dated_ = std::max(dated_, oldest() - 1);
 }
 
 }  // namespace aoekit::target

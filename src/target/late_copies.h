@@ -67,7 +67,7 @@ class LateCopies {
   void learn_tag(ExportId device, wire::MacAddress source, std::uint32_t tag);
 
   // A write is on the disk, or has failed: then under an opcode that no request has.
-  void done(const WriteMark& write);
+  void done(const WriteMark& write, Instant now);
   // That disk changed by itself: nothing is a copy of what was done before. Looks at every record.
   void forget_writes(ExportId device);
   // Its number may be that of another one from now on.
@@ -76,7 +76,7 @@ class LateCopies {
  private:
   struct Record {
     WriteMark write;
-    std::optional<Instant> at;  // when the first frame after its end arrived
+    Instant at;                 // its end
     std::uint64_t previous = 0; // number of an older one in the same bucket
   };
   // A client's interface, at one export: the newest tag, and how often its tags have counted up as they should.
@@ -106,7 +106,6 @@ class LateCopies {
   std::vector<std::uint64_t> newest_of_tag_;  // likewise, by client and tag
   std::vector<Station> stations_;       // by hash; a newcomer takes the place
   std::uint64_t count_ = 0;             // numbers go from 1 to this
-  std::uint64_t dated_ = 0;             // up to this one records have their time
 };
 
 }  // namespace aoekit::target

@@ -44,6 +44,12 @@ TEST_F(LateCopy, IsNotKnownWhenItsTimeIsOver) {
   EXPECT_TRUE(write_reaches_disk(1, 100, kAlice, Instant{} + std::chrono::seconds(5)));
 }
 
+TEST_F(LateCopy, IsNotKnownWhenNobodyWroteAnythingForLong) {
+  ASSERT_TRUE(write_reaches_disk(1, 100));
+  now_ = Instant{} + std::chrono::hours(24);
+  EXPECT_TRUE(write_reaches_disk(1, 100, kAlice, now_));
+}
+
 TEST_F(LateCopy, ByAnotherInterfaceOfItsSenderIsKnownByTheTag) {
   ASSERT_TRUE(write_reaches_disk(1, 0x80000100, kAlice));
   ASSERT_TRUE(write_reaches_disk(2, 0x80000101, kBob));

@@ -138,8 +138,8 @@ class TargetCore {
   // Whether a write is a late copy: to be answered, and not applied.
   bool is_late_copy(const RequestChain& chain, const WriteMark& write, Instant now);
   bool absorb_copy(const Arrival& arrival, const wire::AtaBody& body, const ata::Transfer& transfer);
-  void issue(BufferIndex index, Outbox& outbox);
-  void finish(BufferIndex index, block::BlockStatus status, Outbox& outbox);
+  void issue(BufferIndex index, Instant now, Outbox& outbox);
+  void finish(BufferIndex index, block::BlockStatus status, Instant now, Outbox& outbox);
   void answer_twins(const Request& request, const wire::AtaBody& answer, Outbox& outbox);
 
   // A buffer for a reply, or nothing (counted) if all are in use.
