@@ -18,7 +18,7 @@ _aoe_options() {
     read) echo "$transfer" ;;
     write) echo "--verify --pad --no-flush $transfer" ;;
     copy) echo "--verify --resume --checkpoint= --force --give-up= --quiet -q $network" ;;
-    config) echo "--hex $network" ;;
+    config) echo "--hex $network --from= --output= -o= --force" ;;
     mask) echo "$network" ;;
     reserve) echo "--force $network" ;;
     mount) echo "--types= -t= --options= -o= --etherd= --interface= -i= --timeout=" ;;
@@ -36,8 +36,8 @@ _aoe_arguments() {
   case $1:$2 in
     read:2 | write:2 | copy:1 | copy:2 | mount:2 | umount:1) echo "@files" ;;
     mount:1) (cd /dev/etherd 2>/dev/null && compgen -G "e[0-9]*.[0-9]*") ;;
-    config:1) echo "all" ;;
-    config:2) echo "read test prefix set force-set" ;;
+    config:1) echo "all import" ;;
+    config:2) if [ "${COMP_WORDS[2]}" = import ]; then echo "@files"; else echo "read test prefix set force-set"; fi ;;
     mask:2) echo "list add remove" ;;
     chaos:1 | chaos:2) _aoe_interfaces ;;
     reserve:2) echo "list set force release" ;;

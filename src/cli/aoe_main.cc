@@ -24,8 +24,12 @@ constexpr Subcommand kSubcommands[] = {
      "  aoe copy e1.2 disk.img --verify\n  aoe copy disk.img aoe://eth1/1.3 --force\n  aoe copy e1.2 /dev/sdb --resume",
      aoekit::cli::set_up_copy},
     {"config", "Read, test or change the config string",
-     "  aoe config e1.2\n  aoe config all prefix rack7\n  aoe config e1.2 set \"rack7 db\"",
+     "  aoe config e1.2\n  aoe config all prefix rack7\n  aoe config e1.2 set \"rack7 db\"\n"
+     "Other targets' configurations for aoed: aoe config import --help",
      aoekit::cli::set_up_config},
+    {"config import", "Turn the configuration of vblade, ggaoed or qaoed into aoed's",
+     "  aoe config import /etc/vblade.conf.d -o /etc/aoekit/aoed.toml\n  aoe config import ggaoed.conf",
+     aoekit::cli::set_up_config_import},
     {"mask", "Show or edit the list of stations that may use a target",
      "  aoe mask e1.2\n  aoe mask e1.2 add 02:00:00:00:00:01", aoekit::cli::set_up_mask},
     {"reserve", "Show, take or give back a target's reservation",

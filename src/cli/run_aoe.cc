@@ -42,17 +42,45 @@ int finish(int status) {
   return report(fail_errno(errno, "cannot write to standard output").value());
 }
 
+bool is_two_words(const Subcommand& subcommand) {
+  return std::string_view(subcommand.name).find(' ') != std::string_view::npos;
+}
+
+// The row of two words that the command line begins with, or null.
+const Subcommand* two_words(std::span<const Subcommand> subcommands, int argc, char** argv) {
+  if (argc < 3) return nullptr;
+  const std::string typed = fmt::format("{} {}", argv[1], argv[2]);
+  const auto found = std::find_if(subcommands.begin(), subcommands.end(),
+                                  [&](const Subcommand& one) { return is_two_words(one) && one.name == typed; });
+  return found == subcommands.end() ? nullptr : &*found;
+}
+
+int run_two_words(const Subcommand& subcommand, int argc, char** argv) {
+  CLI::App app(subcommand.summary, fmt::format("aoe {}", subcommand.name));
+  app.footer(fmt::format("Examples:\n{}\n", subcommand.examples));
+  const Action action = subcommand.set_up(app);
+  try {
+    app.parse(argc - 2, argv + 2);
+  } catch (const CLI::ParseError& error) {
+    if (error.get_exit_code() == static_cast<int>(CLI::ExitCodes::Success)) return finish(app.exit(error));
+    return report_usage(fmt::format("{} (see: aoe {} --help)", error.what(), subcommand.name));
+  }
+  return finish(action());
+}
+
 }  // namespace
 
 int run_aoe(std::span<const Subcommand> subcommands, int argc, char** argv) {
   const int name_status = check_name(subcommands, argc, argv);
   if (name_status != kExitOk) return name_status;
+  if (const Subcommand* found = two_words(subcommands, argc, argv)) return run_two_words(*found, argc, argv);
   CLI::App app("ATA over Ethernet from the command line: find targets, look at them, read and write them.", "aoe");
   app.footer(kFooter);
   app.require_subcommand(1);
   app.set_version_flag("--version", fmt::format("aoe (aoekit) {}", aoekit::kVersion), "Print the version and exit");
   std::vector<std::pair<const CLI::App*, Action>> actions;
   for (const Subcommand& subcommand : subcommands) {
+    if (is_two_words(subcommand)) continue;
     CLI::App* child = app.add_subcommand(subcommand.name, subcommand.summary);
     if (subcommand.alias != nullptr) child->alias(subcommand.alias);
     child->footer(fmt::format("Examples:\n{}\n", subcommand.examples));

@@ -14,6 +14,7 @@ namespace aoekit::cli {
 using Action = std::function<int()>;
 
 struct Subcommand {
+  // One word; or two, for a command of its own beside the row of the first word, whose arguments the second may be, too.
   const char* name;
   const char* summary;   // one line for `aoe --help`
   const char* examples;  // lines for `aoe NAME --help`
@@ -31,6 +32,7 @@ Action set_up_read(CLI::App& app);
 Action set_up_write(CLI::App& app);
 Action set_up_copy(CLI::App& app);
 Action set_up_config(CLI::App& app);
+Action set_up_config_import(CLI::App& app);
 Action set_up_mask(CLI::App& app);
 Action set_up_reserve(CLI::App& app);
 Action set_up_mount(CLI::App& app);

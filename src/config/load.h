@@ -28,7 +28,7 @@ Checked<Config> check_config(const std::vector<Source>& sources, std::string_vie
 struct LoadOptions {
   std::string ethers = "/etc/ethers";
 };
-// Reads `file` and everything beside it. All mistakes of all files are in the answer; a file that cannot be read is one.
+// Reads `file` and everything beside it. All mistakes of all files are in the answer; an unreadable file is one.
 // What others than root, this process' user and the configured `user` may change is warned about. Blocks on the disk.
 Checked<Config> load_config(const std::string& file, const LoadOptions& options = {});
 

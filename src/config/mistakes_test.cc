@@ -16,7 +16,7 @@ struct Mistake {
 
 // tests/config/mistakes.txt.
 std::vector<Mistake> all_mistakes() {
-  std::ifstream file(AOEKIT_MISTAKES);
+  std::ifstream file(AOEKIT_SOURCE "/tests/config/mistakes.txt");
   std::vector<Mistake> mistakes;
   for (std::string line; std::getline(file, line);) {
     if (line.starts_with("== ")) {
