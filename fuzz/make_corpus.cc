@@ -6,6 +6,7 @@
 #include <string>
 
 #include "ata/identify.h"
+#include "config_input.h"
 #include "initiator_script.h"
 #include "session_script.h"
 #include "state_corpus.h"
@@ -305,6 +306,10 @@ int main(int argc, char** argv) {
   for (const auto& [name, script] : fuzz::other_sessions()) writer.add("target_session", name, script.input());
   for (const auto& [name, script] : fuzz::initiator_sessions()) {
     writer.add("initiator_session", name, script.input());
+  }
+  for (const fuzz::ConfigInput& input : fuzz::kConfigInputs) {
+    const std::string text = input.kind + std::string(input.text);
+    writer.add("config", input.name, {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()});
   }
   fuzz::add_identify_pages(writer);
   for (const auto& [name, bytes] : fuzz::state_databases()) writer.add("state", name, bytes);
