@@ -1,6 +1,7 @@
 // The table of options, and the swarm.
 #include "sim/options.h"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 
@@ -204,6 +205,8 @@ Options Options::draw(std::uint64_t seed) {
     o.fabrics = fabrics;
     o.trunks = trunks;
     o.restart_ms = o.lifetime_ms + 10;
+    // A client whose tags begin anew while the target remembers the old ones looks like one that numbers its slots.
+    o.reboot_ms = std::max(o.reboot_ms, 4'000 + o.lifetime_ms + o.stall_ms);
     // What shrinks and grows again has zeros, until a late copy comes.
     o.resize_every = 0;
     if (o.linux_clients != 0) {
