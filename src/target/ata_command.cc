@@ -107,6 +107,8 @@ void TargetCore::start_transfer(const Arrival& arrival, const wire::AtaBody& bod
   request.body.data = data.first(transfer.write_bytes);
   request.print = mark.print;
   if (transfer.kind == block::OpKind::trim) request.transfer.range = mark.range;
+  request.in_group = arrival.target.commit == Commit::group && request.modifies() && request.must_be_stable();
+  if (request.in_group) ++arrival.target.group.members;
   ++requests_in_progress_;
   requests_.append(arrival.target.requests, buffer);
   if (request.waiting) {
@@ -154,7 +156,7 @@ void TargetCore::issue(BufferIndex index, Instant now, Outbox& outbox) {
   block::BlockOp op;
   op.cookie = index;
   op.kind = request.transfer.kind;
-  op.durability = request.transfer.durability;
+  op.durability = request.in_group ? durability_in_group(index, outbox) : request.transfer.durability;
   op.range = request.transfer.range;
   switch (op.kind) {
     case block::OpKind::read:
@@ -169,11 +171,13 @@ void TargetCore::issue(BufferIndex index, Instant now, Outbox& outbox) {
         op.range = ata::trim_range(request.body.data, request.trim_ranges_done++);
       }
       if (op.range.count.count != 0) {
-        request.trim_needs_flush = op.durability == block::Durability::stable;
+        request.trim_needs_flush = request.must_be_stable();
         break;
       }
       if (!request.trim_needs_flush) return finish(index, block::BlockStatus::ok, now, outbox);
       request.trim_needs_flush = false;
+      if (request.in_group) return commit_later(index);
+      request.is_flushing = true;
       op.kind = block::OpKind::flush;
       break;
     }
@@ -188,15 +192,21 @@ void TargetCore::issue(BufferIndex index, Instant now, Outbox& outbox) {
 void TargetCore::on_block_done(std::span<const block::BlockCompletion> completions, Instant now,
                                Outbox& outbox) {
   for (const block::BlockCompletion& completion : completions) {
-    const auto index = static_cast<BufferIndex>(completion.cookie);
-    const bool goes_on =
-        requests_[index].transfer.kind == block::OpKind::trim && completion.status == block::BlockStatus::ok;
-    if (goes_on) {
-      issue(index, now, outbox);
-    } else {
-      finish(index, completion.status, now, outbox);
-    }
+    operation_done(static_cast<BufferIndex>(completion.cookie), completion.status, now, outbox);
   }
+  start_syncs(outbox);
+}
+
+void TargetCore::operation_done(BufferIndex index, block::BlockStatus status, Instant now, Outbox& outbox) {
+  const Request& request = requests_[index];
+  const ExportId id = request.device;
+  if (status != block::BlockStatus::ok && leaves_doubt(index, status)) condemn_writes(id, status, now, outbox);
+  if (exports_[id.value].group.syncing.first == index) return finish_sync(id, status, now, outbox);
+  if (status == block::BlockStatus::ok && request.is_condemned) status = block::BlockStatus::medium_error;
+  if (status != block::BlockStatus::ok) return finish(index, status, now, outbox);
+  if (request.transfer.kind == block::OpKind::trim) return issue(index, now, outbox);
+  if (request.in_group && !request.is_lone) return commit_later(index);
+  finish(index, status, now, outbox);
 }
 
 void TargetCore::finish(BufferIndex index, block::BlockStatus status, Instant now, Outbox& outbox) {
@@ -214,6 +224,8 @@ void TargetCore::finish(BufferIndex index, block::BlockStatus status, Instant no
     ++counters_.replies;
   }
   --requests_in_progress_;
+  if (request.in_group) --target.group.members;
+  if (target.group.lone == index) target.group.lone = kNoRequest;
   if (request.modifies() && !target.removed) {
     WriteMark done = mark_of(request);
     // What failed may have been done in part: nothing is a copy of it, but it came in between.

@@ -28,6 +28,8 @@ struct TargetCounters {
   std::uint64_t dropped_state_busy = 0;  // would change what is kept while another change waits to be stored
   std::uint64_t duplicates = 0;          // copies of a request in flight, not applied again
   std::uint64_t late_copies = 0;         // copies of a replaced write, answered and not applied again
+  std::uint64_t group_syncs = 0;         // that answered what had to be stable, together
+  std::uint64_t group_writes = 0;        // writes and trims that they answered
   std::uint64_t ordered = 0;             // requests that waited for an overlapping earlier one
 };
 
@@ -64,6 +66,8 @@ inline constexpr std::array kTargetCounterNames{
     CounterName{"dropped_state_busy", &TargetCounters::dropped_state_busy, CounterKind::reject},
     CounterName{"duplicates", &TargetCounters::duplicates, CounterKind::plain},
     CounterName{"late_copies", &TargetCounters::late_copies, CounterKind::plain},
+    CounterName{"group_syncs", &TargetCounters::group_syncs, CounterKind::plain},
+    CounterName{"group_writes", &TargetCounters::group_writes, CounterKind::plain},
     CounterName{"ordered", &TargetCounters::ordered, CounterKind::plain},
 };
 static_assert(kTargetCounterNames.size() * sizeof(std::uint64_t) == sizeof(TargetCounters),

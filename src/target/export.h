@@ -8,6 +8,7 @@
 
 #include "ata/disk.h"
 #include "base/units.h"
+#include "target/group_commit.h"
 #include "target/limits.h"
 #include "target/persistent_state.h"
 #include "target/request_table.h"
@@ -52,6 +53,7 @@ struct Export {
   bool removed = false;
 
   RequestChain requests;
+  GroupCommit group;
 
   bool is_on(PortId port) const;
 };

@@ -34,15 +34,23 @@ struct Request {
   bool waiting = false;          // for an overlapping earlier request; a flush, for every earlier write
   std::size_t trim_ranges_done = 0;
   bool trim_needs_flush = false;  // some of its ranges are done, and must be stable before it is answered
+  bool is_flushing = false;       // that is what the disk does for it now
   std::uint64_t print = 0;        // fingerprint() of a write's data
   std::array<Twin, kTwinsMax> twins{};
   std::size_t twin_count = 0;    // ever seen; the newest kTwinsMax are in `twins`
   BufferIndex next = kNoRequest;
+  // Group commit (group_commit.h).
+  bool in_group = false;      // answered when a sync has covered it
+  bool is_lone = false;       // or when it is stable by itself
+  bool is_condemned = false;  // a sync failed meanwhile: whatever becomes of it, it is answered as failed
+  BufferIndex next_in_group = kNoRequest;
 
   // Whether the request changes the disk.
   bool modifies() const {
     return transfer.kind == block::OpKind::write || transfer.kind == block::OpKind::trim;
   }
+  // Whether a write or trim is answered only when it is stable.
+  bool must_be_stable() const { return transfer.durability == block::Durability::stable; }
 };
 
 // The requests of one export, oldest first.
@@ -57,6 +65,7 @@ class RequestTable {
   explicit RequestTable(std::size_t capacity) : requests_(capacity) {}
 
   Request& operator[](BufferIndex index) { return requests_[index]; }
+  const Request& operator[](BufferIndex index) const { return requests_[index]; }
 
   // Appends `index`, already filled in, to the chain. Sets `waiting` if an earlier request overlaps and one of the two
   // changes the disk: overlapping requests apply in arrival order. A flush waits for all earlier writes.

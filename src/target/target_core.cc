@@ -10,7 +10,7 @@
 namespace aoekit::target {
 TargetCore::TargetCore(const TargetLimits& limits)
     : limits_(limits), pool_(limits), requests_(limits.buffers),
-      late_copies_(limits.writes_remembered, limits.frame_lifetime), state_changes_(limits.persistence),
+      late_copies_(limits.writes_remembered, limits.frame_lifetime), state_changes_(limits.persistence), syncs_wanted_(limits.buffers),
       prng_(limits.seed) {}
 
 void TargetCore::on_frame(PortId port_id, ByteView frame, Instant now, Outbox& outbox) {

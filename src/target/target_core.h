@@ -7,6 +7,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "base/bounded_vector.h"
 #include "base/bytes.h"
 #include "base/prng.h"
 #include "base/time.h"
@@ -139,7 +140,20 @@ class TargetCore {
   bool is_late_copy(const RequestChain& chain, const WriteMark& write, Instant now);
   bool absorb_copy(const Arrival& arrival, const wire::AtaBody& body, const ata::Transfer& transfer);
   void issue(BufferIndex index, Instant now, Outbox& outbox);
+  void operation_done(BufferIndex index, block::BlockStatus status, Instant now, Outbox& outbox);
   void finish(BufferIndex index, block::BlockStatus status, Instant now, Outbox& outbox);
+  // Group commit (group_commit.cc).
+  // Whether the failure of a request's operation may be that of other writes that were to be made stable.
+  bool leaves_doubt(BufferIndex index, block::BlockStatus status) const;
+  // How a write or trim that is in a group is given to the disk.
+  block::Durability durability_in_group(BufferIndex index, Outbox& outbox);
+  void join(WriteGroup& group, BufferIndex index);
+  void commit_later(BufferIndex index);
+  void start_syncs(Outbox& outbox);
+  void finish_sync(ExportId id, block::BlockStatus status, Instant now, Outbox& outbox);
+  void finish_group(WriteGroup group, block::BlockStatus status, Instant now, Outbox& outbox);
+  // Something that makes writes stable has failed: so have those that are under way.
+  void condemn_writes(ExportId id, block::BlockStatus status, Instant now, Outbox& outbox);
   void answer_twins(const Request& request, const wire::AtaBody& answer, Outbox& outbox);
 
   // A buffer for a reply, or nothing (counted) if all are in use.
@@ -183,6 +197,7 @@ class TargetCore {
   RequestTable requests_;
   LateCopies late_copies_;
   StateChanges state_changes_;
+  BoundedVector<ExportId> syncs_wanted_;  // within a call: exports with something to sync and nothing syncing
   std::vector<std::optional<PortOptions>> ports_;  // by id; nothing: removed
   std::vector<Export> exports_;                    // by id
   std::vector<ExportId> removed_;                  // ids to be given out again, once is_removed()
