@@ -78,6 +78,8 @@ void Session::play_event() {
       core_.announce(read_export(), outbox_);
       oracle_.after_announcement(new_frames());
       break;
+    case Event::set_commit: play_commit(); break;
+    case Event::come_or_go: play_come_or_go(); break;
   }
   if ((event & kTurnGoesOn) == 0) end_turn();
 }
@@ -146,6 +148,23 @@ void Session::play_mtu() {
   oracle_.set_mtu(port, mtu_bytes);
   core_.update_port(port, {kPortMacs[port.value], mtu_bytes}, outbox_);
   oracle_.after_announcement(new_frames());
+}
+
+void Session::play_commit() {
+  const ExportId id = read_export();
+  const auto commit = static_cast<target::Commit>(input_.u8() % 4);
+  if (core_.exported(id).removed) return;
+  target::ExportOptions changed = export_options(id.value);
+  changed.size = core_.exported(id).disk.size;
+  changed.commit = commit;
+  core_.update_export(id, changed, outbox_);
+  oracle_.after_announcement(new_frames());
+}
+
+void Session::play_come_or_go() {
+  const ExportId id{kExports.size() - 1};
+  if (!core_.exported(id).removed) return core_.remove_export(id);
+  if (core_.is_removed(id)) AOEKIT_CHECK(core_.add_export(export_options(id.value), now_) == id);
 }
 
 void Session::receive(PortId port, ByteView frame) {

@@ -31,6 +31,8 @@ class Session {
   void play_other_frame();
   void play_completion();
   void play_mtu();
+  void play_commit();
+  void play_come_or_go();
 
   void receive(target::PortId port, ByteView frame);
   void complete(std::size_t which, block::BlockStatus status);

@@ -23,8 +23,10 @@ enum class Event : std::uint8_t {
   set_mtu,        // u8 port, u16 MTU
   set_available,  // u8 export, u8 0 or 1
   announce,       // u8 export
+  set_commit,     // u8 export, u8 a target::Commit
+  come_or_go,     // the last export is removed, or comes again once it is gone
 };
-inline constexpr std::uint8_t kEventCount = 9;
+inline constexpr std::uint8_t kEventCount = 11;
 inline constexpr std::uint8_t kEventMask = 0x0f;
 inline constexpr std::uint8_t kTurnGoesOn = 0x80;
 

@@ -91,7 +91,7 @@ void Oracle::check_effects_on(ExportId id, std::span<const TxFrame> frames) {
   const auto header = wire::decode_header(frame_);
   const bool reached = header && !header->is_response() && !header->source.is_multicast() &&
                        (header->destination == kPortMacs[port_.value] || header->destination.is_broadcast()) &&
-                       header->address.addresses(exported.address);
+                       !exported.removed && header->address.addresses(exported.address);
   const bool silent = !reached || (!before.mask.empty() && !holds(before.mask, header->source));
   const auto may_change = [&](wire::Command command) {
     return !silent && header->version == wire::kVersion && header->command == static_cast<std::uint8_t>(command);
@@ -126,6 +126,8 @@ void Oracle::accept(ExportId id, const Before& before) {
   const ByteView data = body.data.first(transfer->write_bytes);
   request.data.assign(data.begin(), data.end());
   request.arrival = arrivals_++;
+  request.in_group = core_.exported(id).commit == target::Commit::group && modifies(transfer->kind) &&
+                     transfer->durability == block::Durability::stable;
   AOEKIT_CHECK(accepted_.emplace(core_.exported(id).requests.last, std::move(request)).second);
 }
 
@@ -135,9 +137,13 @@ void Oracle::check_ops(std::span<const ExportOp> ops) {
     AOEKIT_CHECK(found != accepted_.end());
     Accepted& request = found->second;
     AOEKIT_CHECK(!request.in_flight && device == request.device);
+    if (request.in_group && op.kind == block::OpKind::flush) {
+      check_group_sync(request, op);
+      continue;
+    }
     const bool is_last_flush = op.kind == block::OpKind::flush && expects_flush(request);
     AOEKIT_CHECK(is_last_flush || op.kind == request.transfer.kind);
-    AOEKIT_CHECK(op.durability == request.transfer.durability);
+    AOEKIT_CHECK(op.durability == request.transfer.durability || request.in_group);
     AOEKIT_CHECK(op.range.fits(core_.exported(device).disk.size));
     SectorRange expected = request.transfer.range;
     if (op.kind == block::OpKind::trim) expected = trims_of(request.data).at(request.trims_issued++);
@@ -158,42 +164,92 @@ void Oracle::check_ops(std::span<const ExportOp> ops) {
   }
 }
 
+// One at a time, for all that is done.
+void Oracle::check_group_sync(Accepted& request, const block::BlockOp& op) {
+  AOEKIT_CHECK(request.done && op.range == SectorRange{} && op.data.empty());
+  for (auto& [cookie, other] : accepted_) {
+    if (other.device != request.device) continue;
+    AOEKIT_CHECK(!other.is_sync);
+    other.covered = other.done;
+  }
+  request.is_sync = request.in_flight = true;
+}
+
 bool Oracle::expects_more_trims(const Accepted& request) const {
   return request.transfer.kind == block::OpKind::trim && request.trims_issued < trims_of(request.data).size();
 }
 
 // A trim that may not be acknowledged from a cache ends with a flush, if it did anything.
 bool Oracle::expects_flush(const Accepted& request) const {
-  return request.transfer.kind == block::OpKind::trim && request.trims_issued == trims_of(request.data).size() &&
+  return !request.in_group && request.transfer.kind == block::OpKind::trim &&
+         request.trims_issued == trims_of(request.data).size() &&
          request.trims_issued > 0 && request.transfer.durability == block::Durability::stable && !request.trims_flushed;
 }
 
 bool Oracle::is_lapsed(const Accepted& request) const {
   const Sectors size = core_.exported(request.device).disk.size;
-  if (request.in_flight) return false;
+  if (request.in_flight || request.done) return false;
   if (request.transfer.kind != block::OpKind::trim) return !request.transfer.range.fits(size);
   return expects_more_trims(request) && !trims_of(request.data)[request.trims_issued].fits(size);
+}
+
+// Who is answered because an operation is done. Others are condemned, or wait for a sync.
+Oracle::Answers Oracle::answers_to(const ExportOp& op, block::BlockStatus status) {
+  using block::BlockStatus;
+  Accepted& request = accepted_.at(op.op.cookie);
+  const bool syncs_itself =
+      op.op.kind == block::OpKind::write && op.op.durability == block::Durability::stable &&
+      (status == BlockStatus::medium_error || status == BlockStatus::unavailable);
+  const bool leaves_doubt = status != BlockStatus::ok && (op.op.kind == block::OpKind::flush || syncs_itself);
+  Answers answers;
+  for (auto& [cookie, other] : accepted_) {
+    if (other.device != op.device) continue;
+    if (leaves_doubt && other.done && !other.covered) answers.emplace_back(cookie, status);
+    const bool is_stable = other.transfer.durability == block::Durability::stable;
+    if (leaves_doubt && modifies(other.transfer.kind) && is_stable && other.in_flight) other.condemned = true;
+    if (request.is_sync && other.covered) answers.emplace_back(cookie, status);
+  }
+  if (request.is_sync) return answers;
+  const bool lapsed = expects_more_trims(request) && is_lapsed(request);
+  if (status == BlockStatus::ok && request.condemned) {
+    status = BlockStatus::medium_error;
+  } else if (status == BlockStatus::ok && lapsed) {
+    status = BlockStatus::out_of_range;
+  } else if (status == BlockStatus::ok && (expects_more_trims(request) || expects_flush(request))) {
+    return answers;
+  } else if (status == BlockStatus::ok && request.in_group && op.op.durability == block::Durability::cached) {
+    request.done = true;
+    return answers;
+  }
+  answers.emplace_back(op.op.cookie, status);
+  return answers;
 }
 
 void Oracle::after_completion(const ExportOp& op, block::BlockStatus status, ByteView on_disk,
                               std::span<const TxFrame> frames, std::span<const ExportOp> ops) {
   const auto found = accepted_.find(op.op.cookie);
   AOEKIT_CHECK(found != accepted_.end() && found->second.in_flight);
-  Accepted& request = found->second;
-  request.in_flight = false;
-  const bool goes_on = (expects_more_trims(request) && !is_lapsed(request)) || expects_flush(request);
-  if (status == block::BlockStatus::ok && goes_on) {
-    AOEKIT_CHECK(frames.empty() && ops.size() == 1 && ops[0].op.cookie == op.op.cookie);
-  } else {
-    AOEKIT_CHECK(!frames.empty());
-    const bool lapsed = status == block::BlockStatus::ok && expects_more_trims(request);
-    check_sent(frames[0]);
-    check_answer(request, lapsed ? block::BlockStatus::out_of_range : status, on_disk, frames[0]);
-    target::StationList answered{request.header.source};
-    accepted_.erase(found);
-    for (const TxFrame& frame : frames.subspan(1)) check_follower(frame, answered);
+  found->second.in_flight = false;
+  std::vector<TxFrame> sent(frames.begin(), frames.end());
+  target::StationList answered;
+  for (const auto& [cookie, outcome] : answers_to(op, status)) {
+    const Accepted& request = accepted_.at(cookie);
+    const auto answer = std::ranges::find_if(sent, [&](const TxFrame& frame) {
+      const auto header = wire::decode_header(frame.bytes);
+      return frame.port == request.port && header->tag == request.header.tag &&
+             header->destination == request.header.source;
+    });
+    AOEKIT_CHECK(answer != sent.end());
+    check_sent(*answer);
+    check_answer(request, outcome, on_disk, *answer);
+    answered.push_back(request.header.source);
+    sent.erase(answer);
+    accepted_.erase(cookie);
   }
+  for (const TxFrame& frame : sent) check_follower(frame, answered);
   check_ops(ops);
+  const auto same = accepted_.find(op.op.cookie);
+  if (same != accepted_.end() && !same->second.done) AOEKIT_CHECK(same->second.in_flight);
   AOEKIT_CHECK(core_.requests_in_progress() == accepted_.size());
   if (accepted_.empty()) mtu_bytes_allowed_ = mtu_bytes_;
 }

@@ -3,7 +3,9 @@
 // Held against the core, from outside: every sent frame is a whole, padded response to whom it is due; stations that
 // are masked out or address nobody change nothing and get silence, reserved-out ones reach no disk; every operation is
 // that of an accepted request, within the disk, with that request's data, and never before an older one that it
-// overlaps; no more operations are in flight than the limits say; a read's answer carries what is on the disk.
+// overlaps; no more operations are in flight than the limits say; a read's answer carries what is on the disk;
+// with group commit no write is answered before a sync that began after its end, and with a failed sync all fail that
+// were under way.
 #pragma once
 
 #include <array>
@@ -55,13 +57,23 @@ class Oracle {
     bool trims_flushed = false;
     std::uint64_t arrival = 0;
     bool in_flight = false;
+    // With group commit: answered when a sync has covered it.
+    bool in_group = false;
+    bool done = false;       // its own operations are
+    bool covered = false;    // by the sync under way
+    bool is_sync = false;    // which is in its name
+    bool condemned = false;  // a sync failed meanwhile: it is answered as failed
   };
+  using Answers = std::vector<std::pair<std::uint64_t, block::BlockStatus>>;  // cookies of accepted requests
 
   void check_effects_on(target::ExportId id, std::span<const target::TxFrame> frames);
   void accept(target::ExportId id, const Before& before);
   void check_sent(const target::TxFrame& frame) const;
   void check_reply(const target::TxFrame& frame) const;
   void check_ops(std::span<const target::ExportOp> ops);
+  void check_group_sync(Accepted& request, const block::BlockOp& op);
+  // What a completion must be answered with, at once.
+  Answers answers_to(const target::ExportOp& op, block::BlockStatus status);
   bool expects_more_trims(const Accepted& request) const;
   bool expects_flush(const Accepted& request) const;
   // Whether the disk shrank under a request that is not, or not wholly, with it yet: it is answered as out of range.

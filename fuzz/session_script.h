@@ -72,6 +72,11 @@ class SessionScript {
   SessionScript& set_available(std::uint8_t exported, std::uint8_t available) {
     return event(Event::set_available).u8(exported).u8(available);
   }
+  // `commit` is a target::Commit.
+  SessionScript& set_commit(std::uint8_t exported, std::uint8_t commit) {
+    return event(Event::set_commit).u8(exported).u8(commit);
+  }
+  SessionScript& come_or_go() { return event(Event::come_or_go); }
   SessionScript& announce(std::uint8_t exported) { return event(Event::announce).u8(exported); }
 
   // The next event follows without a turn in between.
