@@ -4,7 +4,7 @@
 #   Debian's kernel package --+-> vmlinuz
 #     (apt-get download)      +-> modules --+
 #   busybox-static, /init ------------------+-> initramfs.cpio
-#   fio, mkfs, sfdisk, aoetools, their libs +
+#   fio, mkfs, sfdisk, ip, aoetools, libs --+
 #
 # Exits 77 when a package or tool cannot be had. The files are made again when missing or older than their sources.
 set -euo pipefail
@@ -14,8 +14,8 @@ HERE=$(cd "$(dirname "$0")" && pwd)
 VM=$AOEKIT_WORK/vm
 MODULES="virtio_ring virtio virtio_pci virtio_net qemu_fw_cfg aoe vfat nls_cp437 nls_ascii nls_utf8 ext4 crc32c_generic"
 TOOLS="bash fio mkfs.vfat fsck.vfat mkfs.ext4 sfdisk aoe-stat aoe-revalidate aoe-discover aoe-flush aoe-version"
-MODULES+=" virtio_blk nbd"
-TOOLS+=" nbd-client"
+MODULES+=" virtio_blk nbd macsec 8021q gcm ctr ghash_generic aes_generic af_packet"
+TOOLS+=" nbd-client ip"
 OUT_OF_DATE=no
 for source in "$0" "$HERE/guest-init.sh"; do
   [[ $VM/vmlinuz -nt $source && $VM/initramfs.cpio -nt $source ]] || OUT_OF_DATE=yes
