@@ -158,7 +158,8 @@ target::TargetCounters Simulation::counters() const {
 }
 
 std::uint64_t Simulation::dropped() const {
-  std::uint64_t sum = counters().dropped_no_buffer;
+  const target::TargetCounters all = counters();
+  std::uint64_t sum = all.dropped_no_buffer + all.dropped_over_share;
   for (const auto& node : targets_) sum += node->overruns();
   return sum;
 }

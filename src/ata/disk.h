@@ -10,6 +10,9 @@
 
 namespace aoekit::ata {
 
+// What the station that sends a request may do. With read_only the disk is a read-only one to it.
+enum class Access : std::uint8_t { read_write, read_only };
+
 // Fixed facts, set when the disk is exported.
 struct DiskIdentity {
   std::string serial;    // at most 20 printable ASCII characters; longer ones are cut, others become '?'

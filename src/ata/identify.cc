@@ -89,7 +89,7 @@ void put_features(Words& words, const Disk& disk) {
   words[word::kEnabled87] = fua;
 }
 
-void put_medium(Words& words, const DiskIdentity& identity) {
+void put_medium(Words& words, const DiskIdentity& identity, Access access) {
   const std::uint32_t sectors = std::max(identity.physical_sector_bytes / kSectorBytes, 1U);
   const auto exponent = static_cast<std::uint16_t>(std::min<int>(std::countr_zero(sectors), word::kSectorExponentMask));
   // Logical sectors are 512 bytes, so words 117-118 say nothing.
@@ -97,7 +97,7 @@ void put_medium(Words& words, const DiskIdentity& identity) {
       word::kWordValid | bits_if(exponent > 0, static_cast<std::uint16_t>(word::kMultipleLogicalSectors | exponent)));
   words[word::kAlignment] = word::kWordValid;  // logical sector 0 begins a physical one
   words[word::kRotationRate] = bits_if(!identity.rotational, word::kNonRotating);
-  if (offers_trim(identity)) {
+  if (offers_trim(identity, access)) {
     words[word::kAdditional] = bits_if(identity.trim_reads_zero, word::kTrimDeterministic | word::kTrimReadsZero);
     words[word::kTrimBlocks] = kTrimBlocksMax;
     words[word::kDataSetManagement] = word::kTrim;
@@ -106,7 +106,9 @@ void put_medium(Words& words, const DiskIdentity& identity) {
 
 }  // namespace
 
-void build_identify(const Disk& disk, MutableBytes page) {
+void build_identify(const Disk& disk, MutableBytes page) { build_identify(disk, Access::read_write, page); }
+
+void build_identify(const Disk& disk, Access access, MutableBytes page) {
   AOEKIT_CHECK(page.size() >= kIdentifyBytes);
   AOEKIT_CHECK(std::has_single_bit(disk.identity.physical_sector_bytes));
   Words words{};
@@ -116,7 +118,7 @@ void build_identify(const Disk& disk, MutableBytes page) {
   put_geometry(words, disk.size);
   put_transfer_modes(words);
   put_features(words, disk);
-  put_medium(words, disk.identity);
+  put_medium(words, disk.identity, access);
   words[word::kIntegrity] = word::kIntegritySignature;
   ByteWriter writer(page.first(kIdentifyBytes));
   for (const std::uint16_t value : words) writer.u16_le(value);

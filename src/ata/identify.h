@@ -15,6 +15,8 @@ inline constexpr std::size_t kIdentifyBytes = 512;
 // Writes the 512-byte page that tells the truth about `disk`, integrity checksum included.
 // REQUIRES page.size() >= 512.
 void build_identify(const Disk& disk, MutableBytes page);
+// The page for a station that has this access: a read-only one is offered no TRIM.
+void build_identify(const Disk& disk, Access access, MutableBytes page);
 
 // A page as a client reads it: of any target, so everything may be absent.
 struct IdentifyPage {

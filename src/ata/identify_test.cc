@@ -39,6 +39,16 @@ void set_word(Page& page, std::size_t i, std::uint16_t value) {
   ByteWriter(MutableBytes(page).subspan(2 * i)).u16_le(value);
 }
 
+TEST(Identify, ReadOnlyAccessIsOfferedNoTrim) {
+  const Disk disk = sample_disk();
+  Page page;
+  build_identify(disk, Access::read_only, page);
+  EXPECT_FALSE(parse_identify(page)->trim_supported);
+  EXPECT_EQ(parse_identify(page)->checksum_valid, true);
+  build_identify(disk, Access::read_write, page);
+  EXPECT_TRUE(parse_identify(page)->trim_supported);
+}
+
 TEST(Identify, GoldenWords) {
   constexpr std::pair<std::size_t, std::uint16_t> kExpected[] = {
       {0, 0x0040},   {1, 16383},    {2, 0xc837},   {3, 16},       {6, 63},       {10, 0x312e},  {11, 0x323a},

@@ -26,7 +26,7 @@ constexpr TransferCommand kWriteFua48{block::OpKind::write, AddressWidth::lba48,
 // Any count is taken (vblade insists on 1), and either E flag.
 Action identify(const wire::AtaBody& request, const TransferLimits& limits, Disk& disk, MutableBytes scratch) {
   if (limits.sectors_max < 1) return refuse(request, kErrorAbort, disk);
-  build_identify(disk, scratch);
+  build_identify(disk, limits.access, scratch);
   return Immediate{success(request), kIdentifyBytes};
 }
 
@@ -61,6 +61,38 @@ Action read_native_max(const wire::AtaBody& request, AddressWidth width, Disk& d
 
 }  // namespace
 
+bool changes_disk(const wire::AtaBody& request) {
+  const std::optional<Opcode> opcode = opcode_from(request.command_or_status);
+  if (!opcode) return false;
+  switch (*opcode) {
+    case Opcode::write_sectors:
+    case Opcode::write_dma:
+    case Opcode::write_sectors_ext:
+    case Opcode::write_dma_ext:
+    case Opcode::write_dma_fua_ext:
+    case Opcode::data_set_management: return true;
+    case Opcode::set_features: return switches_write_cache(request);
+    case Opcode::read_sectors:
+    case Opcode::read_dma:
+    case Opcode::read_sectors_ext:
+    case Opcode::read_dma_ext:
+    case Opcode::read_verify:
+    case Opcode::read_verify_ext:
+    case Opcode::flush_cache:
+    case Opcode::flush_cache_ext:
+    case Opcode::identify_device:
+    case Opcode::smart:
+    case Opcode::check_power_mode:
+    case Opcode::standby:
+    case Opcode::standby_immediate:
+    case Opcode::idle:
+    case Opcode::idle_immediate:
+    case Opcode::read_native_max:
+    case Opcode::read_native_max_ext: return false;
+  }
+  return false;
+}
+
 Action interpret(const wire::AtaBody& request, const TransferLimits& limits, Disk& disk, Instant now,
                  MutableBytes scratch) {
   AOEKIT_CHECK(scratch.size() >= kSectorBytes);
@@ -83,7 +115,7 @@ Action interpret(const wire::AtaBody& request, const TransferLimits& limits, Dis
     case Opcode::flush_cache_ext: return plan_flush(request, disk);
     case Opcode::data_set_management: return plan_trim(request, limits, disk);
     case Opcode::identify_device: return identify(request, limits, disk, scratch);
-    case Opcode::set_features: return set_features(request, disk);
+    case Opcode::set_features: return set_features(request, limits.access, disk);
     case Opcode::smart: return smart(request, limits, disk, now, scratch);
     case Opcode::check_power_mode: return check_power_mode(request);
     case Opcode::standby:

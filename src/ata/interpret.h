@@ -38,10 +38,15 @@ struct Immediate {
 
 using Action = std::variant<Transfer, Immediate>;
 
-// What the frames of the arrival interface allow.
+// What the frames of the arrival interface and the rights of the sender allow.
 struct TransferLimits {
   std::uint32_t sectors_max = 2;  // that fit a response (wire::sectors_that_fit)
+  Access access = Access::read_write;
 };
+
+// Whether a request asks for what Access::read_only refuses: writes, trims, and switching the write cache, on which the
+// writes of others depend.
+bool changes_disk(const wire::AtaBody& request);
 
 // Decides one ATA request. Refusals (unknown opcode, no such range, read-only, more sectors than fit, less write data
 // than the count says) are Immediates with ERR set and ABRT, IDNF or WP in the error register - never AoE errors,

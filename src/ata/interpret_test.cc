@@ -127,6 +127,25 @@ TEST_F(Interpret, ReadOnlyDiskRefusesWritesWithWriteProtect) {
   }
 }
 
+TEST_F(Interpret, ReadOnlyAccessIsThatToAReadOnlyDisk) {
+  constexpr TransferLimits kReadOnly{2, Access::read_only};
+  const auto data = sectors(1);
+  for (const TransferCase& expected : kTransfers) {
+    SCOPED_TRACE(expected.name);
+    const wire::AtaBody body = request(expected.opcode, 0, 1, data);
+    EXPECT_EQ(changes_disk(body), expected.kind == OpKind::write);
+    if (expected.kind == OpKind::write) {
+      expect_refused(body, kErrorWriteProtected | kErrorAbort, kReadOnly);
+    } else {
+      EXPECT_EQ(transfer_for(body, kReadOnly).kind, OpKind::read);
+    }
+  }
+  const wire::AtaBody trim = with_feature(request(0x06, 0, 1, data), 0x01);
+  EXPECT_TRUE(changes_disk(trim));
+  expect_refused(trim, kErrorAbort, kReadOnly);
+  EXPECT_EQ(transfer_for(request(0xea), kReadOnly).kind, OpKind::flush);
+}
+
 TEST_F(Interpret, FlushesReachTheDisk) {
   for (const std::uint8_t opcode : Bytes{0xe7, 0xea}) {
     const Transfer transfer = transfer_for(request(opcode));

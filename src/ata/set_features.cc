@@ -16,7 +16,12 @@ constexpr std::uint8_t kForgetSettingsOnReset = 0xcc;
 
 }  // namespace
 
-Action set_features(const wire::AtaBody& request, Disk& disk) {
+bool switches_write_cache(const wire::AtaBody& request) {
+  return request.feature_or_error == kWriteCacheOn || request.feature_or_error == kWriteCacheOff;
+}
+
+Action set_features(const wire::AtaBody& request, Access access, Disk& disk) {
+  if (access == Access::read_only && switches_write_cache(request)) return refuse(request, kErrorAbort, disk);
   switch (request.feature_or_error) {
     case kWriteCacheOn:
       if (!disk.identity.has_write_cache) return refuse(request, kErrorAbort, disk);

@@ -53,5 +53,15 @@ TEST_F(SetFeatures, OnlyTheseAreAccepted) {
   }
 }
 
+TEST_F(SetFeatures, ReadOnlyAccessLeavesTheWriteCacheAsItIs) {
+  constexpr TransferLimits kReadOnly{2, Access::read_only};
+  expect_refused(set(0x82), kErrorAbort, kReadOnly);
+  EXPECT_TRUE(disk_.write_cache_enabled);
+  disk_.write_cache_enabled = false;
+  expect_refused(set(0x02), kErrorAbort, kReadOnly);
+  EXPECT_FALSE(disk_.write_cache_enabled);
+  EXPECT_EQ(immediate_for(set(0x55), kReadOnly).registers.status, 0x40) << "the others are no harm";
+}
+
 }  // namespace
 }  // namespace aoekit::ata

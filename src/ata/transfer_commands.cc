@@ -6,8 +6,9 @@ namespace aoekit::ata {
 Action plan_transfer(const TransferCommand& command, const wire::AtaBody& request, const TransferLimits& limits,
                      Disk& disk) {
   const bool writes = command.kind == block::OpKind::write;
+  const bool read_only = disk.identity.read_only || limits.access == Access::read_only;
   if (command.forces_stable && disk.identity.never_stable) return refuse(request, kErrorAbort, disk);
-  if (writes && disk.identity.read_only) return refuse(request, kErrorWriteProtected | kErrorAbort, disk);
+  if (writes && read_only) return refuse(request, kErrorWriteProtected | kErrorAbort, disk);
   const SectorRange range{lba_of(request, command.width), Sectors{request.count}};
   if (range.count.count == 0 || range.count.count > limits.sectors_max) return refuse(request, kErrorAbort, disk);
   if (writes && request.data.size() < range.count.bytes()) return refuse(request, kErrorAbort, disk);

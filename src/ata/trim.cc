@@ -11,7 +11,9 @@ constexpr std::uint8_t kFeatureTrim = 0x01;
 
 }  // namespace
 
-bool offers_trim(const DiskIdentity& identity) { return identity.can_trim && !identity.read_only; }
+bool offers_trim(const DiskIdentity& identity, Access access) {
+  return identity.can_trim && !identity.read_only && access == Access::read_write;
+}
 
 SectorRange trim_range(ByteView data, std::size_t i) {
   AOEKIT_CHECK(i < data.size() / kTrimEntryBytes);
@@ -21,7 +23,7 @@ SectorRange trim_range(ByteView data, std::size_t i) {
 }
 
 Action plan_trim(const wire::AtaBody& request, const TransferLimits& limits, Disk& disk) {
-  if (!offers_trim(disk.identity) || request.feature_or_error != kFeatureTrim) {
+  if (!offers_trim(disk.identity, limits.access) || request.feature_or_error != kFeatureTrim) {
     return refuse(request, kErrorAbort, disk);
   }
   const std::size_t bytes = Sectors{request.count}.bytes();

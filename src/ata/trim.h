@@ -9,8 +9,8 @@ namespace aoekit::ata {
 inline constexpr std::uint16_t kTrimBlocksMax = 1;
 inline constexpr std::size_t kTrimEntryBytes = 8;
 
-// Whether the disk takes TRIM at all.
-bool offers_trim(const DiskIdentity& identity);
+// Whether the disk takes TRIM at all, from a station with that access.
+bool offers_trim(const DiskIdentity& identity, Access access);
 
 // Refused with ABRT: a disk that does not trim (or is read-only), feature bits other than TRIM, another count than one
 // block, less data than that. With IDNF: any range outside the disk, before anything is done to the others.

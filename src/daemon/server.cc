@@ -137,7 +137,7 @@ void Server::stop() {
   if (state_ != State::serving) return;
   core_.stop_accepting();
   state_ = State::draining;
-  advance_stop();
+  settle();  // what waits for a rate limit waits no longer
 }
 
 void Server::on_port_readable(std::size_t index) {
@@ -208,7 +208,7 @@ bool Server::keep_time() {
     }
   }
   timer_->set(deadline);
-  return !outbox_.frames.empty();
+  return !outbox_.frames.empty() || !outbox_.ops.empty();
 }
 
 void Server::start_operations() {

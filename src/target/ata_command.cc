@@ -50,16 +50,24 @@ void TargetCore::serve_ata(const Arrival& arrival, const wire::AtaBody& body, Ou
   const bool is_identify = body.command_or_status == static_cast<std::uint8_t>(ata::Opcode::identify_device);
   if (!target.reserved_for.empty() && !contains(target.reserved_for, arrival.header.source) && !is_identify) {
     ++counters_.reserved;
+    count(arrival, &IoStatistics::refused);
     return reply_error(arrival, wire::AoeError::target_reserved, outbox);
   }
   const std::optional<BufferIndex> buffer = reply_buffer();
-  if (!buffer) return;
-  const ata::TransferLimits limits{sectors_that_fit(arrival.port)};
+  if (!buffer) return count(arrival, &IoStatistics::dropped);
+  const ata::TransferLimits limits{sectors_that_fit(arrival.port), access_of(arrival, body)};
+  if (limits.access == ata::Access::read_only && ata::changes_disk(body)) {
+    ++counters_.write_protected;
+    count(arrival, &IoStatistics::refused);
+  }
   const ata::Action action = ata::interpret(body, limits, target.disk, arrival.now, pool_.data(*buffer));
   if (const auto* transfer = std::get_if<ata::Transfer>(&action)) {
     return start_transfer(arrival, body, *transfer, *buffer, outbox);
   }
-  answer_at_once(arrival, body, std::get<ata::Immediate>(action), *buffer, outbox);
+  const auto& immediate = std::get<ata::Immediate>(action);
+  count(arrival, &IoStatistics::others);
+  if ((immediate.registers.status & ata::kStatusError) != 0) count(arrival, &IoStatistics::errors);
+  answer_at_once(arrival, body, immediate, *buffer, outbox);
 }
 
 void TargetCore::answer_at_once(const Arrival& arrival, const wire::AtaBody& body, const ata::Immediate& immediate,
@@ -74,6 +82,7 @@ void TargetCore::answer_at_once(const Arrival& arrival, const wire::AtaBody& bod
 
 void TargetCore::start_transfer(const Arrival& arrival, const wire::AtaBody& body, const ata::Transfer& transfer,
                                 BufferIndex buffer, Outbox& outbox) {
+  arrival.target.last_used = arrival.now;
   WriteMark mark;
   if (transfer.kind == block::OpKind::write || transfer.kind == block::OpKind::trim) {
     const ByteView data = body.data.first(transfer.write_bytes);
@@ -82,22 +91,24 @@ void TargetCore::start_transfer(const Arrival& arrival, const wire::AtaBody& bod
             is_trim ? trim_cover(data, data.size()) : transfer.range, fingerprint(data)};
     if (is_late_copy(arrival.target.requests, mark, arrival.now)) {
       ++counters_.late_copies;
+      count(arrival, &IoStatistics::retransmissions);
       return answer_at_once(arrival, body, {ata::success(body), 0}, buffer, outbox);
     }
   } else {
     late_copies_.learn_tag(arrival.id, arrival.header.source, arrival.header.tag);
   }
   const bool is_copy = absorb_copy(arrival, body, transfer);
-  if (is_copy || requests_in_progress_ == ops_in_flight_max()) {
-    if (!is_copy) ++counters_.dropped_no_buffer;
-    pool_.release(buffer);
-    return;
-  }
+  if (is_copy) return pool_.release(buffer);
+  const Cost cost{1, transfer.range.count.bytes()};
+  const HeldRequests::Verdict verdict = admit(arrival, transfer, cost);
+  if (verdict == HeldRequests::Verdict::drop) return pool_.release(buffer);
   Request& request = requests_[buffer];
   request = Request{};
   request.device = arrival.id;
   request.port = arrival.port;
   request.header = arrival.header;
+  request.arrived = arrival.now;
+  request.client = arrival.client;
   request.body = body;
   request.transfer = transfer;
   // The data outlives the received frame: it is what a copy is recognised by, and what the disk reads.
@@ -109,13 +120,14 @@ void TargetCore::start_transfer(const Arrival& arrival, const wire::AtaBody& bod
   if (transfer.kind == block::OpKind::trim) request.transfer.range = mark.range;
   request.in_group = arrival.target.commit == Commit::group && request.modifies() && request.must_be_stable();
   if (request.in_group) ++arrival.target.group.members;
+  request.held = verdict == HeldRequests::Verdict::hold;
+  if (request.held) held_.hold(buffer, arrival.target, arrival.client, cost, arrival.now);
+  if (request.modifies()) note_write(arrival);
+  clients_.request_begins(arrival.client);
   ++requests_in_progress_;
   requests_.append(arrival.target.requests, buffer);
-  if (request.waiting) {
-    ++counters_.ordered;
-  } else {
-    issue(buffer, arrival.now, outbox);
-  }
+  if (request.waiting) ++counters_.ordered;
+  if (!request.waiting && !request.held) issue(buffer, arrival.now, outbox);
 }
 
 bool TargetCore::is_late_copy(const RequestChain& chain, const WriteMark& write, Instant now) {
@@ -140,6 +152,7 @@ bool TargetCore::absorb_copy(const Arrival& arrival, const wire::AtaBody& body, 
       requests_.find_copy(arrival.target.requests, arrival.header, body, transfer);
   if (!original) return false;
   ++counters_.duplicates;
+  count(arrival, &IoStatistics::retransmissions);
   Request& request = requests_[*original];
   if (arrival.header.tag == request.header.tag) return true;
   const auto known = std::min(request.twin_count, kTwinsMax);
@@ -148,6 +161,8 @@ bool TargetCore::absorb_copy(const Arrival& arrival, const wire::AtaBody& body, 
   }
   // Linux forgets its older tags: when there are more than fit, the newest matter.
   request.twins[request.twin_count++ % kTwinsMax] = {arrival.port, arrival.header.tag};
+  const std::size_t data_bytes = transfer.returns_data ? transfer.range.count.bytes() : 0;
+  if (request.held && data_bytes > 0) held_.add_cost(*original, arrival.target, request.client, {1, data_bytes});
   return true;
 }
 
@@ -226,19 +241,25 @@ void TargetCore::finish(BufferIndex index, block::BlockStatus status, Instant no
   --requests_in_progress_;
   if (request.in_group) --target.group.members;
   if (target.group.lone == index) target.group.lone = kNoRequest;
+  count_done(request, status, now);
+  clients_.request_ends(request.client);
   if (request.modifies() && !target.removed) {
     WriteMark done = mark_of(request);
     // What failed may have been done in part: nothing is a copy of it, but it came in between.
     if (status != block::BlockStatus::ok) done.opcode = 0;
     late_copies_.done(done, now);
   }
-  answer_twins(request, answer, outbox);
+  const std::size_t data_bytes = with_data ? request.transfer.range.count.bytes() : 0;
+  answer_twins(request, answer, pool_.data(index).first(data_bytes), outbox);
   requests_.remove(target.requests, index);
   if (request.port == kNoPort) pool_.release(index);
-  while (const std::optional<BufferIndex> next = requests_.next_startable(target.requests)) issue(*next, now, outbox);
+  while (const std::optional<BufferIndex> next = requests_.next_startable(target.requests)) {
+    if (!requests_[*next].held) issue(*next, now, outbox);
+  }
 }
 
-void TargetCore::answer_twins(const Request& request, const wire::AtaBody& answer, Outbox& outbox) {
+void TargetCore::answer_twins(const Request& request, wire::AtaBody answer, ByteView data, Outbox& outbox) {
+  answer.data = data;
   for (std::size_t i = 0; i < std::min(request.twin_count, kTwinsMax); ++i) {
     const Twin& twin = request.twins[i];
     if (twin.port == kNoPort) continue;

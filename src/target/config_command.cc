@@ -18,6 +18,8 @@ void TargetCore::serve_config(const Arrival& arrival, const wire::ConfigBody& bo
     ++counters_.malformed;
     return reply_error(arrival, wire::AoeError::bad_argument, outbox);
   }
+  const bool changes = *op == wire::ConfigOp::set || *op == wire::ConfigOp::force_set;
+  if (changes && !may_configure(arrival)) return reply_error(arrival, wire::AoeError::target_reserved, outbox);
   const std::string& current = arrival.target.config_string;
   const std::string_view wanted = text_of(body.text);
   switch (*op) {

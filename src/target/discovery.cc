@@ -102,7 +102,7 @@ void TargetCore::stop_accepting() {
   for (AnnouncePass& pass : passes_) pass.state = AnnouncePass::State::idle;
 }
 
-std::optional<Instant> TargetCore::next_deadline() const {
+std::optional<Instant> TargetCore::next_discovery() const {
   std::optional<Instant> earliest;
   const auto consider = [&](Instant at) { earliest = earliest ? std::min(*earliest, at) : at; };
   if (queries_open_ > 0) consider(next_tick_);
@@ -117,7 +117,15 @@ std::optional<Instant> TargetCore::next_deadline() const {
   return earliest;
 }
 
+std::optional<Instant> TargetCore::next_deadline() const {
+  const std::optional<Instant> discovery = next_discovery();
+  std::optional<Instant> held = held_.deadline();
+  if (held && !accepting_) held = Instant::min();
+  return discovery && held ? std::min(*discovery, *held) : held ? held : discovery;
+}
+
 void TargetCore::on_timer(Instant now, Outbox& outbox) {
+  release_held(now, outbox);
   for (AnnouncePass& pass : passes_) {
     if (pass.state != AnnouncePass::State::asked) continue;
     const auto jitter = limits_.announce_jitter.count();
@@ -125,7 +133,7 @@ void TargetCore::on_timer(Instant now, Outbox& outbox) {
     pass.state = AnnouncePass::State::waiting;
     pass.due = std::max(now + wait, pass.earliest);
   }
-  if (const auto deadline = next_deadline(); deadline && *deadline <= now) tick(now, outbox);
+  if (const auto deadline = next_discovery(); deadline && *deadline <= now) tick(now, outbox);
 }
 
 void TargetCore::tick(Instant now, Outbox& outbox) {
@@ -165,13 +173,11 @@ void TargetCore::answer_some(Query& query, std::size_t answers_max, Instant now,
     query.next = index + 1;
     --query.left;
     if (!id) continue;
-    Export& target = exports_[id->value];
-    if (!target.mask.empty() && !contains(target.mask, query.header.source)) {
-      ++counters_.silent_masked;
-      continue;
-    }
+    Arrival arrival{query.port, query.header, exports_[id->value], *id, now};
+    if (!admits(arrival)) continue;
     ++counters_.requests;
-    serve_config({query.port, query.header, target, *id, now}, body, outbox);
+    note_other(arrival);
+    serve_config(arrival, body, outbox);
   }
   if (query.left == 0) --queries_open_;
 }
@@ -185,13 +191,13 @@ void TargetCore::announce_some(PortId port, AnnouncePass& pass, std::size_t fram
       continue;
     }
     ++sent;
-    const bool has_mask = !target.mask.empty();
-    if (!has_mask) {
+    const StationList& stations = audience(target);
+    if (stations.empty()) {
       announce_to(wire::kBroadcastMac, port, target, outbox);
-    } else if (pass.next_station < target.mask.size()) {
-      announce_to(target.mask[pass.next_station++], port, target, outbox);
+    } else if (pass.next_station < stations.size()) {
+      announce_to(stations[pass.next_station++], port, target, outbox);
     }
-    if (has_mask && pass.next_station < target.mask.size()) continue;
+    if (pass.next_station < stations.size()) continue;
     ++pass.next;
     pass.next_station = 0;
   }

@@ -8,10 +8,14 @@
 
 #include "ata/disk.h"
 #include "base/units.h"
+#include "target/access.h"
 #include "target/group_commit.h"
 #include "target/limits.h"
 #include "target/persistent_state.h"
+#include "target/rate_limit.h"
 #include "target/request_table.h"
+#include "target/statistics.h"
+#include "target/writers.h"
 #include "wire/frame.h"
 
 namespace aoekit::target {
@@ -32,6 +36,11 @@ struct ExportOptions {
   std::uint16_t firmware_version = 0;  // shown by initiators at discovery
   Commit commit = Commit::as_device;
   std::optional<std::vector<PortId>> ports = {};  // that it is served on; nothing: on all that there are or will be
+  AccessPolicy access = {};                       // its lists REQUIRE to be sorted
+  Sharing sharing = Sharing::single;
+  Duration exclusive_timeout = kExclusiveTimeoutDefault;  // a holder that is silent for so long holds no longer
+  RateLimit limit = {};                           // of the export
+  RateLimit client_limit = {};                    // of each station at the export
   // What stations may change later: taken by add_export() only. See PersistentState.
   StationList mask = {};
   std::string config_string = {};
@@ -51,6 +60,15 @@ struct Export {
   std::optional<std::vector<PortId>> ports;
   std::optional<std::uint32_t> state_change;  // its cookie, while one waits to be stored
   bool removed = false;
+  AccessPolicy access;
+  Writers writers;
+  RateLimit limit;
+  RateLimit client_limit;
+  RateLimiter limiter;         // of `limit`
+  Cost held{0, 0};             // of the requests that wait for a limit
+  bool limit_reached = false;  // some of them wait for the export's
+  IoStatistics statistics;
+  std::optional<Instant> last_used;  // when the last transfer was asked for
 
   RequestChain requests;
   GroupCommit group;

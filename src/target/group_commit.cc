@@ -90,7 +90,8 @@ void TargetCore::condemn_writes(ExportId id, block::BlockStatus status, Instant 
   Export& target = exports_[id.value];
   for (BufferIndex i = target.requests.first; i != kNoRequest; i = requests_[i].next) {
     Request& request = requests_[i];
-    if (request.modifies() && request.must_be_stable() && !request.waiting) request.is_condemned = true;
+    const bool is_with_disk = !request.waiting && !request.held;
+    if (request.modifies() && request.must_be_stable() && is_with_disk) request.is_condemned = true;
   }
   finish_group(std::exchange(target.group.done, WriteGroup{}), status, now, outbox);
 }

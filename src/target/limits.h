@@ -29,6 +29,9 @@ struct TargetLimits {
   std::size_t writes_remembered = 4096;
   Duration frame_lifetime = std::chrono::seconds(4);
   Persistence persistence = Persistence::none;
+  // Clients that are remembered, each with what it did: a station at an export. Those that were silent for longest are
+  // forgotten first. REQUIRES more than `buffers`.
+  std::size_t clients = 4096;
 };
 
 // Buffers that disk transfers may not take, so that a slow disk with a full queue still leaves discovery answered.
@@ -67,6 +70,26 @@ inline constexpr std::size_t kTwinsMax = 4;
 
 // Changes that wait to be stored, one an export; a command that finds no place is dropped and counted.
 inline constexpr std::size_t kStateWritesMax = 64;
+
+// A holder of an exclusive export that only asks who is there, as an idle Linux does once a minute, may lose one query.
+inline constexpr Duration kExclusiveTimeoutDefault = std::chrono::seconds(150);
+// Two stations that write within so long write at the same time.
+inline constexpr Duration kSecondWriterWindow = std::chrono::minutes(1);
+
+// A bucket holds what flows in during so much of a second: clients work in bursts.
+inline constexpr std::uint64_t kBurstsPerSecond = 10;
+// A request over a rate limit waits for so long at most, unless it is the only one of its client: the Linux driver takes
+// a request for lost after half a second, until it has measured longer round trips.
+inline constexpr Duration kHoldMax = std::chrono::milliseconds(400);
+// Those that wait go so often: the buckets hold far more than flows in meanwhile.
+inline constexpr Duration kHoldTick = std::chrono::milliseconds(1);
+static_assert(kHoldTick * 10 * kBurstsPerSecond <= std::chrono::seconds(1));
+// Buffers are short when less than one in so many is free for transfers: then no station may have more than its share.
+inline constexpr std::size_t kShortage = 4;
+
+// A limit beyond is as good as none.
+inline constexpr std::uint64_t kRateMax = 100'000'000'000;
+static_assert(kRateMax / kBurstsPerSecond <= UINT64_MAX / 1'000'000'000 / 1.5);
 
 // What a disk advertises unless told otherwise. Linux uses no more, and none at all below 2.
 inline constexpr std::uint16_t kBufferCountDefault = 64;

@@ -32,6 +32,13 @@ void TargetCore::serve_mask(const Arrival& arrival, const wire::MaskBody& body, 
     ++counters_.malformed;
     return reply_error(arrival, wire::AoeError::bad_argument, outbox);
   }
+  if (*op == wire::MaskOp::edit && !may_configure(arrival)) {
+    wire::MaskBody answer;
+    answer.op = body.op;
+    answer.error = static_cast<std::uint8_t>(wire::MaskError::unspecified);
+    count(arrival, &IoStatistics::errors);
+    return reply(arrival, answer, outbox);
+  }
   if (*op == wire::MaskOp::edit) {
     // All directives or none: the list is replaced only when the last one went well.
     PersistentState edited = state_of(arrival.id);

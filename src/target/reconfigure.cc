@@ -13,7 +13,8 @@ bool looks_different(const Export& before, const Export& now) {
   const ata::DiskIdentity& identity = now.disk.identity;
   return before.buffer_count != now.buffer_count || before.firmware_version != now.firmware_version ||
          before.ports != now.ports || before.disk.size != now.disk.size || old.read_only != identity.read_only ||
-         old.has_write_cache != identity.has_write_cache || old.can_trim != identity.can_trim;
+         old.has_write_cache != identity.has_write_cache || old.can_trim != identity.can_trim ||
+         before.access != now.access;
 }
 
 }  // namespace
@@ -51,7 +52,9 @@ void TargetCore::remove_port(PortId id) {
 void TargetCore::update_port(PortId id, const PortOptions& options, Outbox& outbox) {
   AOEKIT_CHECK(has_port(id));
   ports_[id.value] = options;
-  if (exports_.size() > kAnswersAtOnce) return announce_all_soon(id);
+  std::size_t frames = 0;
+  for (const Export& target : exports_) frames += std::max<std::size_t>(audience(target).size(), 1);
+  if (frames > kAnswersAtOnce) return announce_all_soon(id);
   for (const Export& target : exports_) announce_on(id, target, outbox);
 }
 
@@ -64,6 +67,7 @@ ExportId TargetCore::place_for_export() {
   const ExportId id = *free;
   removed_.erase(free);
   exports_[id.value] = Export{};
+  clients_.forget(id);
   return id;
 }
 
@@ -112,6 +116,7 @@ void TargetCore::configure(Export& target, const ExportOptions& options) {
   target.ports = options.ports;
   target.commit = options.commit;
   target.disk.size = options.size;
+  set_rules(target, options);
   ata::DiskIdentity& identity = target.disk.identity;
   identity = options.identity;
   switch (options.commit) {
@@ -130,6 +135,9 @@ void TargetCore::update_export(ExportId id, const ExportOptions& options, Outbox
   AOEKIT_CHECK(!target.removed && options.address == target.address);
   const Export before = target;
   configure(target, options);
+  if (target.client_limit != before.client_limit) clients_.restart_limits(id);
+  if (target.limit != before.limit) target.limiter = RateLimiter{};
+  held_.look_again();
   if (target.disk.size != before.disk.size) late_copies_.forget_writes(id);
   if (looks_different(before, target)) announce(id, outbox);
 }
@@ -142,6 +150,7 @@ void TargetCore::remove_export(ExportId id) {
   by_address_.erase(key_of(target.address));
   std::ranges::replace(by_shelf_.at(target.address.shelf), id, kNoExport);
   late_copies_.forget(id);
+  held_.look_again();
 }
 
 bool TargetCore::is_removed(ExportId id) const {
@@ -150,6 +159,7 @@ bool TargetCore::is_removed(ExportId id) const {
 }
 
 void TargetCore::announce(ExportId id, Outbox& outbox) {
+  if (audience(exports_[id.value]).size() > kAnswersAtOnce) return announce_soon(id);
   for (std::size_t i = 0; i < ports_.size(); ++i) {
     announce_on(PortId{static_cast<std::uint16_t>(i)}, exports_[id.value], outbox);
   }

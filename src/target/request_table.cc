@@ -12,7 +12,8 @@ namespace {
 bool conflict(const Request& earlier, const Request& later) {
   // ATA's FLUSH covers what was answered before it. Ours also covers what is under way, so that after SET FEATURES 82h
   // (a flush, too) no write is answered from a volatile cache.
-  if (later.transfer.kind == block::OpKind::flush) return earlier.modifies();
+  // A write that a rate limit holds back is not under way: the flushes of other clients need not wait for it.
+  if (later.transfer.kind == block::OpKind::flush) return earlier.modifies() && !earlier.held;
   return (earlier.modifies() || later.modifies()) && earlier.transfer.range.overlaps(later.transfer.range);
 }
 
@@ -45,7 +46,7 @@ std::optional<BufferIndex> RequestTable::find_copy(const RequestChain& chain, co
     }
     if (request.modifies()) {
       if (same_bytes(request.body.data, body.data, transfer.write_bytes)) return i;
-    } else if (request.header.tag == header.tag) {
+    } else if (request.header.tag == header.tag || (request.held && request.twin_count < kTwinsMax)) {
       return i;
     }
   }

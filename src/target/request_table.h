@@ -31,6 +31,9 @@ struct Request {
   wire::Header header;
   wire::AtaBody body;  // body.data lies in the request's own buffer
   ata::Transfer transfer;
+  Instant arrived{};
+  std::uint32_t client = 0;      // whose it is (ClientTable)
+  bool held = false;             // by a rate limit
   bool waiting = false;          // for an overlapping earlier request; a flush, for every earlier write
   std::size_t trim_ranges_done = 0;
   bool trim_needs_flush = false;  // some of its ranges are done, and must be stable before it is answered
@@ -72,7 +75,8 @@ class RequestTable {
   void append(RequestChain& chain, BufferIndex index);
 
   // The request in the chain of which (header, body, transfer) is a copy: same source, opcode, address, count and, where
-  // it changes the disk, the same data. Reads under another tag are requests of their own.
+  // it changes the disk, the same data. Reads under another tag are requests of their own, but while the first one is
+  // held by a rate limit: then it is answered under both.
   std::optional<BufferIndex> find_copy(const RequestChain& chain, const wire::Header& header,
                                        const wire::AtaBody& body, const ata::Transfer& transfer) const;
 

@@ -11,9 +11,16 @@ void TargetCore::serve_reserve(const Arrival& arrival, const wire::ReserveBody& 
     ++counters_.malformed;
     return reply_error(arrival, wire::AoeError::bad_argument, outbox);
   }
+  if (*op != wire::ReserveOp::read && !may_configure(arrival)) {
+    return reply_error(arrival, wire::AoeError::target_reserved, outbox);
+  }
   const StationList& holders = arrival.target.reserved_for;
-  if (*op == wire::ReserveOp::set && !holders.empty() && !contains(holders, arrival.header.source)) {
+  const wire::MacAddress& source = arrival.header.source;
+  const bool is_anothers = holders.empty() ? !arrival.target.writers.permits(source, arrival.now)
+                                           : !contains(holders, source);
+  if (*op == wire::ReserveOp::set && is_anothers) {
     ++counters_.reserved;
+    count(arrival, &IoStatistics::refused);
     return reply_error(arrival, wire::AoeError::target_reserved, outbox);
   }
   if (*op != wire::ReserveOp::read) {
@@ -23,6 +30,8 @@ void TargetCore::serve_reserve(const Arrival& arrival, const wire::ReserveBody& 
       if (!contains(state.reserved_for, body.mac(i))) state.reserved_for.push_back(body.mac(i));
     }
     if (!keeps(arrival, body.op, std::move(state), outbox)) return;
+    // An exclusive export is let go by a release, and a reservation takes the holder's place.
+    release_holder(arrival.id);
   }
   reply_reserve(arrival, body.op, outbox);
 }

@@ -92,7 +92,10 @@ void TargetCore::on_state_stored(std::uint32_t cookie, Stored stored, Instant no
   StateChange change = state_changes_.take(cookie);
   Export& target = exports_[change.device.value];
   target.state_change.reset();
-  if (stored == Stored::kept) adopt(target, std::move(change.state));
+  if (stored == Stored::kept) {
+    adopt(target, std::move(change.state));
+    if (change.header.command == static_cast<std::uint8_t>(wire::Command::reserve)) release_holder(change.device);
+  }
   if (change.port == kNoPort) return;
   const Arrival arrival{change.port, change.header, target, change.device, now};
   if (stored == Stored::failed) {

@@ -6,6 +6,7 @@
 #include <cstdint>
 
 #include "base/time.h"
+#include "block/block_op.h"
 #include "target/outbox.h"
 #include "wire/mac_address.h"
 
@@ -26,6 +27,14 @@ struct LatencyHistogram {
   Duration quantile(double fraction) const;
 };
 
+// A request that the disk has done.
+struct Answered {
+  block::OpKind kind = block::OpKind::read;
+  std::uint64_t bytes = 0;  // of data that came or went
+  Duration latency{};       // not negative
+  std::uint64_t errors = 0;
+};
+
 // Plain totals since the export was added, or the initiator was first seen.
 struct IoStatistics {
   std::uint64_t reads = 0;
@@ -42,6 +51,8 @@ struct IoStatistics {
   std::uint64_t dropped = 0;       // for lack of room; the initiator sends again
   LatencyHistogram read_latency;
   LatencyHistogram write_latency;
+
+  void add(const Answered& answered);
 };
 
 // One initiator at one export.

@@ -10,8 +10,11 @@
 namespace aoekit::target {
 TargetCore::TargetCore(const TargetLimits& limits)
     : limits_(limits), pool_(limits), requests_(limits.buffers),
-      late_copies_(limits.writes_remembered, limits.frame_lifetime), state_changes_(limits.persistence), syncs_wanted_(limits.buffers),
-      prng_(limits.seed) {}
+      late_copies_(limits.writes_remembered, limits.frame_lifetime), state_changes_(limits.persistence),
+      syncs_wanted_(limits.buffers), clients_(limits.clients, limits.seed),
+      held_(limits.buffers, ops_in_flight_max() / 2, clients_), prng_(limits.seed) {
+  AOEKIT_CHECK(limits.clients > limits.buffers);
+}
 
 void TargetCore::on_frame(PortId port_id, ByteView frame, Instant now, Outbox& outbox) {
   const auto header = wire::decode_header(frame);
@@ -58,12 +61,8 @@ bool TargetCore::is_acceptable(PortId port_id, const wire::Header& header) {
   return false;
 }
 
-void TargetCore::serve(const Arrival& arrival, ByteView frame, Outbox& outbox) {
-  const Export& target = arrival.target;
-  if (!target.mask.empty() && !contains(target.mask, arrival.header.source)) {
-    ++counters_.silent_masked;
-    return;
-  }
+void TargetCore::serve(Arrival arrival, ByteView frame, Outbox& outbox) {
+  if (!admits(arrival)) return;
   if (arrival.header.version != wire::kVersion) {
     ++counters_.unsupported_version;
     return reply_error(arrival, wire::AoeError::unsupported_version, outbox);
@@ -74,7 +73,11 @@ void TargetCore::serve(const Arrival& arrival, ByteView frame, Outbox& outbox) {
     return reply_error(arrival, wire::AoeError::bad_argument, outbox);
   }
   ++counters_.requests;
-  if (const auto* ata = std::get_if<wire::AtaBody>(&*body)) return serve_ata(arrival, *ata, outbox);
+  if (const auto* ata = std::get_if<wire::AtaBody>(&*body)) {
+    arrival.client = clients_.meet(arrival.id, arrival.header.source, arrival.now);
+    return serve_ata(arrival, *ata, outbox);
+  }
+  note_other(arrival);
   if (const auto* config = std::get_if<wire::ConfigBody>(&*body)) return serve_config(arrival, *config, outbox);
   if (const auto* mask = std::get_if<wire::MaskBody>(&*body)) return serve_mask(arrival, *mask, outbox);
   if (const auto* reserve = std::get_if<wire::ReserveBody>(&*body)) return serve_reserve(arrival, *reserve, outbox);
@@ -98,6 +101,7 @@ std::optional<BufferIndex> TargetCore::reply_buffer() {
 }
 
 void TargetCore::reply_error(const Arrival& arrival, wire::AoeError error, Outbox& outbox) {
+  count(arrival, &IoStatistics::errors);
   const wire::Header header =
       wire::error_header(arrival.header, port(arrival.port).mac, arrival.target.address, error);
   // Nothing of the request but its header goes back: the padding is zero.
@@ -106,11 +110,13 @@ void TargetCore::reply_error(const Arrival& arrival, wire::AoeError error, Outbo
 
 void TargetCore::announce_on(PortId port_id, const Export& target, Outbox& outbox) {
   if (target.removed || !has_port(port_id) || !target.is_on(port_id)) return;
-  if (target.mask.empty()) announce_to(wire::kBroadcastMac, port_id, target, outbox);
-  for (const wire::MacAddress& station : target.mask) announce_to(station, port_id, target, outbox);
+  const StationList& stations = audience(target);
+  if (stations.empty()) announce_to(wire::kBroadcastMac, port_id, target, outbox);
+  for (const wire::MacAddress& station : stations) announce_to(station, port_id, target, outbox);
 }
 
 void TargetCore::announce_to(wire::MacAddress station, PortId port_id, const Export& target, Outbox& outbox) {
+  if (!station.is_broadcast() && !may_see(target, station)) return;
   wire::Header header;
   header.destination = station;
   header.source = port(port_id).mac;

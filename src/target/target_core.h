@@ -12,10 +12,13 @@
 #include "base/prng.h"
 #include "base/time.h"
 #include "block/block_op.h"
+#include "target/clients.h"
 #include "target/counters.h"
 #include "target/discovery.h"
+#include "target/events.h"
 #include "target/export.h"
 #include "target/frame_pool.h"
+#include "target/held_requests.h"
 #include "target/late_copies.h"
 #include "target/limits.h"
 #include "target/outbox.h"
@@ -48,8 +51,8 @@ class TargetCore {
   // Nothing more comes or goes by the port: requests in progress that came by it are finished and not answered. Its id
   // may be given out again by the next add_port(). REQUIRES that frames for it in outboxes were sent or are thrown away.
   void remove_port(PortId port);
-  // A port changed (another MTU or MAC, or it came back): tells the stations. More exports than kAnswersAtOnce are
-  // announced by on_timer(), as by announce_soon().
+  // A port changed (another MTU or MAC, or it came back): tells the stations. More than kAnswersAtOnce frames are sent by
+  // on_timer(), as by announce_soon().
   void update_port(PortId port, const PortOptions& options, Outbox& outbox);
   // REQUIRES a valid address that no other export has, identity strings within ATA's limits. Does not announce.
   // An id whose is_removed() is true may be given out again: its owner looks before it adds another one.
@@ -67,7 +70,8 @@ class TargetCore {
   PersistentState state_of(ExportId id) const;
   void set_state(ExportId id, PersistentState state);
   bool is_state_pending(ExportId id) const { return exports_[id.value].state_change.has_value(); }
-  // Tells the stations that the export is there, on every port: to all, or to each in its mask list.
+  // Tells the stations that the export is there, on every port: to all, or to each in its mask list or, without one, in
+  // its list of stations that may read. More than kAnswersAtOnce of them are told as by announce_soon().
   void announce(ExportId id, Outbox& outbox);
   // The same, by on_timer(): after a random part of TargetLimits::announce_jitter, a few in a tick, and on each
   // port kAnnounceInterval after the last ones, at least.
@@ -76,6 +80,9 @@ class TargetCore {
   void resize(ExportId id, Sectors size, Outbox& outbox);
   // Whether the disk is there at all. While not, ATA requests get AoE Error 3, which makes Linux wait for it.
   void set_available(ExportId id, bool available);
+  // Takes an exclusive export from its holder, whose writes that were accepted are still carried out. Whether there was
+  // one.
+  bool release_holder(ExportId id);
   // From now on frames are ignored; requests in progress still finish. idle() tells when they have.
   void stop_accepting();
   bool idle() const { return requests_in_progress_ == 0 && state_changes_.count() == 0; }
@@ -89,7 +96,7 @@ class TargetCore {
   // the command gets AoE Error 3. Meanwhile other changes of that export are dropped.
   const PersistentState& state_to_store(std::uint32_t cookie) const { return state_changes_[cookie].state; }
   void on_state_stored(std::uint32_t cookie, Stored stored, Instant now, Outbox& outbox);
-  // Answers and announcements that were put off. Calls before next_deadline() do nothing.
+  // Answers, announcements and requests that were put off. Calls before next_deadline() do nothing.
   void on_timer(Instant now, Outbox& outbox);
   // When on_timer() has something to do, possibly long ago; nothing while nothing is put off.
   std::optional<Instant> next_deadline() const;
@@ -104,6 +111,13 @@ class TargetCore {
   const TargetCounters& counters() const { return counters_; }
   // REQUIRES an id that add_export() gave; of a removed one what it was, until the id is given out again.
   const Export& exported(ExportId id) const { return exports_[id.value]; }
+  const IoStatistics& statistics(ExportId id) const { return exports_[id.value].statistics; }
+  // The stations that sent ATA commands to exports, as many as are remembered, in no order. Allocates.
+  std::vector<ClientRecord> clients() const;
+  // Of an exclusive export.
+  std::optional<wire::MacAddress> holder(ExportId id, Instant now) const { return exports_[id.value].writers.holder(now); }
+  // Moves what happened and was not taken yet to `out`, oldest first; returns how many. 64 are kept, the rest counted.
+  std::size_t take_events(std::span<TargetEvent> out) { return events_.take(out); }
 
  private:
   // One request on its way to one export.
@@ -113,13 +127,14 @@ class TargetCore {
     Export& target;
     ExportId id;
     Instant now;
+    ClientIndex client = kNoClient;
   };
 
   static std::uint32_t key_of(wire::AoeAddress address) {
     return static_cast<std::uint32_t>(address.shelf) << 8 | address.slot;
   }
   bool is_acceptable(PortId port, const wire::Header& header);
-  void serve(const Arrival& arrival, ByteView frame, Outbox& outbox);
+  void serve(Arrival arrival, ByteView frame, Outbox& outbox);
   void serve_ata(const Arrival& arrival, const wire::AtaBody& body, Outbox& outbox);
   void serve_config(const Arrival& arrival, const wire::ConfigBody& body, Outbox& outbox);
   void serve_mask(const Arrival& arrival, const wire::MaskBody& body, Outbox& outbox);
@@ -136,6 +151,32 @@ class TargetCore {
                       BufferIndex buffer, Outbox& outbox);
   void start_transfer(const Arrival& arrival, const wire::AtaBody& body, const ata::Transfer& transfer,
                       BufferIndex buffer, Outbox& outbox);
+  // Who may do what, and what is counted of it (admission.cc).
+  static void set_rules(Export& target, const ExportOptions& options);
+  // Whether the station may see the export at all. Counts it if not.
+  bool admits(const Arrival& arrival);
+  // A command other than ATA's, to whatever address.
+  void note_other(Arrival& arrival);
+  ata::Access access_of(const Arrival& arrival, const wire::AtaBody& body) const;
+  // Whether a transfer may have a buffer now, and go to the disk. Counts it if not.
+  HeldRequests::Verdict admit(const Arrival& arrival, const ata::Transfer& transfer, const Cost& cost);
+  // Whether buffers are short and the station has as many as it would if all that use any had the same.
+  bool is_over_share(ClientIndex client);
+  // What waited for a rate limit and may go.
+  void release_held(Instant now, Outbox& outbox);
+  // Whether a write must not begin to take an exclusive export.
+  bool is_fenced(const Arrival& arrival) const;
+  void note_write(const Arrival& arrival);
+  // Adds to what is counted of the export and, if it is known, of the client.
+  void count(Export& target, ClientIndex client, std::uint64_t IoStatistics::* what);
+  void count(const Arrival& arrival, std::uint64_t IoStatistics::* what) { count(arrival.target, arrival.client, what); }
+  void count_done(const Request& request, block::BlockStatus status, Instant now);
+  // Whether a command that changes what stations may change is the station's to give.
+  bool may_configure(const Arrival& arrival);
+  // Whom the export is announced to one by one; empty: to everybody.
+  static const StationList& audience(const Export& target);
+  static bool may_see(const Export& target, const wire::MacAddress& station);
+
   // Whether a write is a late copy: to be answered, and not applied.
   bool is_late_copy(const RequestChain& chain, const WriteMark& write, Instant now);
   bool absorb_copy(const Arrival& arrival, const wire::AtaBody& body, const ata::Transfer& transfer);
@@ -154,7 +195,7 @@ class TargetCore {
   void finish_group(WriteGroup group, block::BlockStatus status, Instant now, Outbox& outbox);
   // Something that makes writes stable has failed: so have those that are under way.
   void condemn_writes(ExportId id, block::BlockStatus status, Instant now, Outbox& outbox);
-  void answer_twins(const Request& request, const wire::AtaBody& answer, Outbox& outbox);
+  void answer_twins(const Request& request, wire::AtaBody answer, ByteView data, Outbox& outbox);
 
   // A buffer for a reply, or nothing (counted) if all are in use.
   std::optional<BufferIndex> reply_buffer();
@@ -168,6 +209,7 @@ class TargetCore {
   void announce_to(wire::MacAddress station, PortId port, const Export& target, Outbox& outbox);
 
   // Discovery of many exports (discovery.cc).
+  std::optional<Instant> next_discovery() const;
   // Places of the exports that a wildcard address may mean: all of them, or those of its shelf. Some are empty.
   std::size_t candidate_count(wire::AoeAddress address) const;
   // Nothing: an empty place, or an export that the address does not mean or that is not served on that port.
@@ -198,6 +240,9 @@ class TargetCore {
   LateCopies late_copies_;
   StateChanges state_changes_;
   BoundedVector<ExportId> syncs_wanted_;  // within a call: exports with something to sync and nothing syncing
+  ClientTable clients_;
+  HeldRequests held_;
+  EventQueue events_;
   std::vector<std::optional<PortOptions>> ports_;  // by id; nothing: removed
   std::vector<Export> exports_;                    // by id
   std::vector<ExportId> removed_;                  // ids to be given out again, once is_removed()
