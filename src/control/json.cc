@@ -152,6 +152,42 @@ void Decoder::bytes(const char* name, std::string& value) {
   keep(hex_name.c_str(), field != nullptr ? read_bytes(*field, value) : Problem("is missing"));
 }
 
+void Decoder::in_bytes(const char* name, Sectors& value) {
+  std::uint64_t bytes = 0;
+  (*this)(name, bytes);
+  if (!problem_ && bytes % kSectorBytes != 0) keep(name, "expected whole sectors of 512 bytes");
+  value = {bytes / kSectorBytes};
+}
+
+void Decoder::in_bytes(const char* name, std::optional<Sectors>& value) {
+  const auto found = object_.find(name);
+  value.reset();
+  if (found != object_.end() && found->is_null()) {
+    known_.emplace_back(name);
+  } else {
+    in_bytes(name, value.emplace());
+  }
+}
+
+void Decoder::in_words(const char* name, Duration& value) {
+  std::string text;
+  (*this)(name, text);
+  if (problem_) return;
+  const auto duration = config::parse_duration(text);
+  if (!duration) return keep(name, duration.error().message);
+  value = *duration;
+}
+
+void Decoder::or_everybody(const char* name, std::vector<wire::MacAddress>& value) {
+  const auto found = object_.find(name);
+  value.clear();
+  if (found != object_.end() && *found == Json::array({"*"})) {
+    known_.emplace_back(name);
+  } else {
+    (*this)(name, value);
+  }
+}
+
 Problem Decoder::finish() {
   if (problem_ || unknown_ == Unknown::ignored) return problem_;
   for (const auto& [name, value] : object_.items()) {

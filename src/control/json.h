@@ -12,6 +12,7 @@
 #include <type_traits>
 #include <vector>
 
+#include "config/quantity.h"
 #include "control/api.h"
 
 namespace aoekit::control {
@@ -81,6 +82,17 @@ class Encoder {
     object_[name] = readable(value);
     object_[std::string(name) + "_hex"] = to_hex(value);
   }
+  // Sectors as bytes, for people.
+  void in_bytes(const char* name, Sectors value) { object_[name] = value.bytes(); }
+  void in_bytes(const char* name, const std::optional<Sectors>& value) {
+    object_[name] = value ? Json(value->bytes()) : Json(nullptr);
+  }
+  // A time with its unit, as in the configuration files: "60s".
+  void in_words(const char* name, Duration value) { object_[name] = config::format_duration(value); }
+  // A list of stations, where the empty one would read like nobody: ["*"].
+  void or_everybody(const char* name, const std::vector<wire::MacAddress>& value) {
+    object_[name] = value.empty() ? Json::array({"*"}) : encode_value(value);
+  }
   Json take() { return std::move(object_); }
 
  private:
@@ -130,6 +142,10 @@ class Decoder {
     if (const Json* field = find(name)) read(name, *field, value);
   }
   void bytes(const char* name, std::string& value);
+  void in_bytes(const char* name, Sectors& value);
+  void in_bytes(const char* name, std::optional<Sectors>& value);
+  void in_words(const char* name, Duration& value);
+  void or_everybody(const char* name, std::vector<wire::MacAddress>& value);
   // The first thing that is wrong; also a field that is not known, where that is refused.
   Problem finish();
 

@@ -48,12 +48,6 @@ void fields(V& v, T& x) {
   v("write_latency", x.write_latency);
 }
 
-template <class V, Like<config::AccessList> T>
-void fields(V& v, T& x) {
-  v("allow", x.allow);
-  v("deny", x.deny);
-}
-
 template <class V, Like<config::RateLimit> T>
 void fields(V& v, T& x) {
   v("requests", x.requests);
@@ -66,13 +60,14 @@ void fields(V& v, T& x) {
   v("line", x.line);
 }
 
+// Keys and values are those of an export's table in aoed.toml(5): export.add takes what export.show shows.
 template <class V, Like<config::ExportConfig> T>
 void fields(V& v, T& x) {
   v("path", x.path);
   v("description", x.description);
   v("interfaces", x.interfaces);
-  v("first_sector", x.first_sector);
-  v("length_sectors", x.length);
+  v.in_bytes("offset", x.first_sector);
+  v.in_bytes("length", x.length);
   v("read_only", x.read_only);
   v("serial", x.serial);
   v("model", x.model);
@@ -80,13 +75,14 @@ void fields(V& v, T& x) {
   v("durability", x.durability);
   v("caching", x.caching);
   v("sharing", x.sharing);
-  v("exclusive_timeout_seconds", x.exclusive_timeout);
-  v("read_access", x.read_access);
-  v("write_access", x.write_access);
+  v.in_words("exclusive_timeout", x.exclusive_timeout);
+  v.or_everybody("allow", x.read_access.allow);
+  v("deny", x.read_access.deny);
+  v.or_everybody("allow_write", x.write_access.allow);
+  v("deny_write", x.write_access.deny);
   v("limit", x.limit);
   v("client_limit", x.client_limit);
   v("force", x.force);
-  v("place", x.place);
 }
 
 template <class V, Like<DaemonInfo> T>
@@ -116,7 +112,8 @@ void fields(V& v, T& x) {
   v("in_flight", x.in_flight);
   v("last_used_seconds", x.last_used);
   v("saved", x.saved);
-  v("config", x.config);
+  v("place", x.config.place);
+  v("settings", x.config);
   v("statistics", x.statistics);
 }
 
