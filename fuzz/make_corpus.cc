@@ -7,6 +7,7 @@
 
 #include "ata/identify.h"
 #include "config_input.h"
+#include "control_corpus.h"
 #include "initiator_script.h"
 #include "session_script.h"
 #include "state_corpus.h"
@@ -346,6 +347,7 @@ int main(int argc, char** argv) {
   }
   fuzz::add_identify_pages(writer);
   for (const auto& [name, bytes] : fuzz::state_databases()) writer.add("state", name, bytes);
+  for (const auto& [name, text] : fuzz::control_sessions()) writer.add("control", name, bytes_of(text));
   if (!writer.ok()) std::fprintf(stderr, "make_corpus: cannot write to %s\n", argv[1]);
   return writer.ok() ? 0 : 1;
 }

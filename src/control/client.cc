@@ -41,11 +41,11 @@ tl::unexpected<Error> explain(int error, const std::string& path) {
     const std::string group = group_of(path);
     if (group.empty() || group == "root") {
       return fail(
-          "you may not use {}: run this as root, or let a group use it (control_group in aoed.toml) and join that group",
+          "you may not use {}: run this as root, or let a group use it (control_group in aoed.toml) and join the group",
           path);
     }
-    return fail("you may not use {}: run this as root, or join its group (usermod -aG {} USER, then log in again)", path,
-                group);
+    return fail("you may not use {}: run this as root, or join its group (usermod -aG {} USER, then log in again)",
+                path, group);
   }
   return fail_errno(error, "cannot connect to aoed at {}", path);
 }

@@ -48,7 +48,8 @@ Answer<T> field(const Answer<Json>& result, const char* name) {
   const auto found = result->find(name);
   if (found == result->end()) return fail("the daemon's answer has no '{}': is it of another version?", name);
   return decode<T>(*found, Unknown::ignored).map_error([&](const Refusal& refusal) {
-    return Refusal{Code::failed, fmt::format("cannot make sense of the daemon's answer: {}: {}", name, refusal.message)};
+    return Refusal{Code::failed,
+                   fmt::format("cannot make sense of the daemon's answer: {}: {}", name, refusal.message)};
   });
 }
 

@@ -110,7 +110,8 @@ TEST(ControlClient, SaysThatNobodyListens) {
 }
 
 TEST(ControlClient, NoticesWhatIsNotAoed) {
-  for (const char* answer : {"HTTP/1.0 400\r\n", "{}\n", "{\"id\":1,\"error\":7}\n", "{\"id\":99,\"result\":{}}\n", ""}) {
+  for (const char* answer :
+       {"HTTP/1.0 400\r\n", "{}\n", "{\"id\":1,\"error\":7}\n", "{\"id\":99,\"result\":{}}\n", ""}) {
     Listener listener([&](int fd) {
       std::array<char, 1000> chunk{};
       if (::recv(fd, chunk.data(), chunk.size(), 0) > 0) {

@@ -108,7 +108,9 @@ class FakeApi : public Api {
   Answer<Notes> add_export(wire::AoeAddress address, const std::string& settings_json, Save save) override {
     if (exported(address)) return refuse(Code::exists, "{} is exported already", address.to_string());
     const auto settings = nlohmann::json::parse(settings_json);
-    if (!settings.contains("path")) return refuse(Code::invalid, "{}: path is missing", address.to_string());
+    if (!settings.contains("path") || !settings["path"].is_string()) {
+      return refuse(Code::invalid, "{}: path is missing", address.to_string());
+    }
     ExportInfo added;
     added.config.address = address;
     added.config.path = settings["path"].get<std::string>();
@@ -119,7 +121,9 @@ class FakeApi : public Api {
   }
   Answer<Notes> set_export(wire::AoeAddress address, const std::string& settings_json, Save) override {
     const auto settings = nlohmann::json::parse(settings_json);
-    return change(address, [&](ExportInfo& each) { each.config.read_only = settings.value("read_only", false); });
+    return change(address, [&](ExportInfo& each) {
+      each.config.read_only = settings.contains("read_only") && settings["read_only"] == true;
+    });
   }
   Answer<Notes> remove_export(wire::AoeAddress address, Force force, Save) override {
     const auto found = exported(address);

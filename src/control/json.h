@@ -1,5 +1,5 @@
-// Values of api.h to JSON and back. What a struct looks like is said once, by its fields() in schema.h and params.h, and
-// Encoder and Decoder walk over it: the two ends cannot disagree.
+// Values of api.h to JSON and back. What a struct looks like is said once, by its fields() in schema.h and params.h,
+// and Encoder and Decoder walk over it: the two ends cannot disagree.
 #pragma once
 
 #include <algorithm>

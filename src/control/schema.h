@@ -1,5 +1,5 @@
-// What the values of api.h look like as JSON: one fields() a struct, walked over by Encoder and Decoder (json.h). Fields
-// added later use maybe(), so that the answers of older daemons are understood.
+// What the values of api.h look like as JSON: one fields() a struct, walked over by Encoder and Decoder (json.h).
+// Fields added later use maybe(), so that the answers of older daemons are understood.
 #pragma once
 
 #include <array>
@@ -27,7 +27,7 @@ struct Words<config::Caching> {
 
 template <class V, Like<target::TargetCounters> T>
 void fields(V& v, T& x) {
-  for (const target::CounterName& counter : target::kTargetCounterNames) v(counter.name, x.*counter.member);
+  for (const target::CounterName& counter : target::kTargetCounterNames) v.maybe(counter.name, x.*counter.member);
 }
 
 template <class V, Like<target::IoStatistics> T>
