@@ -1,4 +1,6 @@
 // Who is in the world and how they are joined.
+#include <array>
+
 #include "sim/clients/firmware_client.h"
 #include "sim/clients/linux_client.h"
 #include "sim/clients/own_client.h"
@@ -16,6 +18,10 @@ wire::MacAddress client_mac(std::size_t client, std::size_t fabric) {
 wire::MacAddress station_mac(std::size_t number, std::size_t fabric) {
   return {{0x02, 0x0e, 0, 0, static_cast<std::uint8_t>(fabric), static_cast<std::uint8_t>(number)}};
 }
+
+// By the option `commit`.
+constexpr std::array kCommits{target::Commit::as_device, target::Commit::group, target::Commit::stable,
+                              target::Commit::never};
 
 Duration us(std::uint64_t count) { return microseconds(static_cast<std::int64_t>(count)); }
 Duration ms(std::uint64_t count) { return milliseconds(static_cast<std::int64_t>(count)); }
@@ -60,6 +66,18 @@ wire::AoeAddress Simulation::address_of(std::size_t served) const {
           static_cast<std::uint8_t>(served % options_.exports)};
 }
 
+bool Simulation::is_durable() const {
+  switch (kCommits[options_.commit % kCommits.size()]) {
+    case target::Commit::as_device: return options_.durable != 0;
+    case target::Commit::group:
+    case target::Commit::stable: return true;
+    case target::Commit::never: return false;
+  }
+  return false;
+}
+
+bool Simulation::can_flush() const { return kCommits[options_.commit % kCommits.size()] != target::Commit::never; }
+
 void Simulation::build_targets() {
   target::StationList mask;
   const std::uint64_t clients =
@@ -80,6 +98,7 @@ void Simulation::build_targets() {
     if (canary_ == Canary::dirty_padding) node.bug = NodeBug::dirty_padding;
     if (canary_ == Canary::ignored_mask) node.bug = NodeBug::ignores_mask;
     if (canary_ == Canary::ignored_reservation) node.bug = NodeBug::ignores_reservation;
+    if (canary_ == Canary::ack_before_commit) node.bug = NodeBug::acks_before_commit;
     if (canary_ == Canary::starved_client) node.bug = NodeBug::starves_first_client;
     targets_.push_back(std::make_unique<TargetNode>(world_, network_, node));
     TargetNode& target = *targets_.back();
@@ -101,6 +120,7 @@ void Simulation::build_targets() {
       disk.faults.flush_error_ppm = options_.flush_error_ppm;
       disk.faults.sticky_ppm = options_.sticky_ppm;
       disk.faults.fail_nth = options_.fail_nth;
+      disk.faults.forgets_failed = options_.commit == 1 || options_.commit == 2 ? 1 : 0;
       if (canary_ == Canary::lost_write) disk.bug = DiskBug::loses_writes;
       if (canary_ == Canary::lying_flush) disk.bug = DiskBug::flushes_nothing;
       disks_.push_back(std::make_unique<SimDisk>(world_, fmt::format("disk {}", disk.number), disk));
@@ -114,6 +134,7 @@ void Simulation::build_targets() {
       exported.identity.can_trim = true;
       exported.identity.trim_reads_zero = true;
       exported.identity.has_write_cache = options_.durable == 0;
+      exported.commit = kCommits[options_.commit % kCommits.size()];
       target.add_export(exported, *disks_.back());
       Served served{&target, e, disks_.back().get(), {{}, exported.address, disk.number, disk.size}, nullptr};
       for (std::uint64_t f = 0; f < options_.fabrics; ++f) served.reachable.macs.push_back(target_mac(i, f));
@@ -188,8 +209,11 @@ void Simulation::add_client(std::unique_ptr<Client> client, std::size_t number) 
   options.overlap = options_.overlap;
   options.think = us(options_.think_us);
   // Where the power never goes, it does not matter what is in a cache.
-  const bool kept = options_.durable != 0 || options_.power_cut_every == 0;
-  options.acknowledged = kept ? Kept::for_good : Kept::in_a_cache;
+  const auto kept = [this](bool promised) {
+    return promised || options_.power_cut_every == 0 ? Kept::for_good : Kept::in_a_cache;
+  };
+  options.acknowledged = kept(is_durable());
+  options.flushed = kept(can_flush());
   options.echo = ms(options_.lifetime_ms + 8 * options_.stall_ms) + us(100 * options_.disk_us) + seconds(3);
   users_.push_back(std::make_unique<Workload>(world_, *client, *served.sectors, values_, options));
   clients_.push_back(std::move(client));

@@ -148,13 +148,15 @@ void SimDisk::complete(std::uint64_t id) {
       const auto image = std::ranges::find(images, id, &Unsynced::operation);
       if (image == images.end()) continue;
       image->completed = completions_;
-      const bool stable = ok && op.durability == block::Durability::stable;
+      const bool stable = ok && op.durability == block::Durability::stable && !image->forgotten;
       if (!stable || options_.bug == DiskBug::flushes_nothing) continue;
       sectors_[lba].stable = std::move(image->bytes);
       images.erase(images.begin(), image + 1);
     }
   }
   if (op.kind == OpKind::flush && ok) sync(operation);
+  const bool syncs = op.kind == OpKind::flush || op.durability == block::Durability::stable;
+  if (syncs && operation.status == BlockStatus::medium_error && options_.faults.forgets_failed != 0) forget_cache();
   world_.mark(kDiskDone + static_cast<std::uint64_t>(operation.status), id);
   operation.done({op.cookie, operation.status});
 }
@@ -164,11 +166,17 @@ void SimDisk::sync(const Operation& flush) {
   for (Sector& sector : sectors_) {
     auto newest = sector.unsynced.end();
     for (auto image = sector.unsynced.begin(); image != sector.unsynced.end(); ++image) {
-      if (image->completed != 0 && image->completed <= flush.began_after) newest = image;
+      if (image->completed != 0 && image->completed <= flush.began_after && !image->forgotten) newest = image;
     }
     if (newest == sector.unsynced.end()) continue;
     sector.stable = std::move(newest->bytes);
     sector.unsynced.erase(sector.unsynced.begin(), newest + 1);
+  }
+}
+
+void SimDisk::forget_cache() {
+  for (Sector& sector : sectors_) {
+    for (Unsynced& image : sector.unsynced) image.forgotten = true;
   }
 }
 

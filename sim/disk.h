@@ -29,6 +29,8 @@ struct DiskFaults {
   std::uint64_t flush_error_ppm = 0;
   std::uint64_t sticky_ppm = 0;       // a read finds one of its sectors bad, and it stays bad until it is written
   std::uint64_t fail_nth = 0;         // the Nth operation of all fails; 0: none
+  // 1: what was in the cache when a sync failed is never made stable any more, and nobody is told again; as Linux does.
+  std::uint64_t forgets_failed = 0;
 };
 
 struct DiskCounters {
@@ -79,6 +81,7 @@ class SimDisk {
     Bytes bytes;
     std::uint64_t operation = 0;
     std::uint64_t completed = 0;  // in the order of completions; 0: not yet
+    bool forgotten = false;       // a sync failed with it
   };
   struct Sector {
     Bytes stable;
@@ -100,6 +103,7 @@ class SimDisk {
   void complete(std::uint64_t id);
   void write_sector(const Operation& operation, std::uint64_t i);
   void sync(const Operation& flush);
+  void forget_cache();
   block::BlockStatus draw_outcome(const block::BlockOp& op);
   void lose_cache();
   std::list<Operation>::iterator find(std::uint64_t id);

@@ -37,6 +37,7 @@ constexpr std::array kTable = std::to_array<OptionInfo>({
     {"copy_lifetime_ms", &Options::copy_lifetime_ms, 0, 0, "how long our initiator lets copies of a write die out"},
     {"disk_sectors", &Options::disk_sectors, 0, 0, "size of each disk"},
     {"durable", &Options::durable, 0, 0, "1: acknowledged is durable (vblade -s); 0: there is a volatile cache"},
+    {"commit", &Options::commit, 0, 0, "0: as `durable` says; 1: group commit; 2: each write is stable; 3: never synced"},
     {"buffer_count", &Options::buffer_count, 0, 0, "what targets advertise"},
     {"target_buffers", &Options::target_buffers, 0, 0, "what targets have"},
     {"writes_remembered", &Options::writes_remembered, 0, 0, "by targets, to know late copies; 0: none are known"},
@@ -216,6 +217,8 @@ Options Options::draw(std::uint64_t seed) {
       o.exports = 4;
     }
   }
+  const std::uint64_t commits[] = {0, 0, 1, 1, 2, 3};
+  o.commit = commits[stream.below(6)];
   // Where only our own initiators are, one a disk, they keep their promises with any target and whoever answers.
   const bool any_target = stream.percent(50);
   const bool forged = stream.percent(50);

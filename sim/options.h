@@ -24,7 +24,7 @@ struct Options {
   std::uint64_t write_percent = 50, flush_percent = 2, fua_percent = 5, trim_percent = 2;
   std::uint64_t same_data_percent = 10, overlap = 0, dead_seconds = 30, copy_lifetime_ms = 1000;
   // --- what they are like
-  std::uint64_t disk_sectors = 128, durable = 1, buffer_count = 16, target_buffers = 64;
+  std::uint64_t disk_sectors = 128, durable = 1, commit = 0, buffer_count = 16, target_buffers = 64;
   std::uint64_t writes_remembered = 4096, receive_queue = 256;
   std::uint64_t mtu = 1500, client_mtu = 1500;
   std::uint64_t disk_us = 200;

@@ -20,6 +20,8 @@ constexpr std::array kCanaries = std::to_array<CanaryInfo>({
     {"dirty-padding", Canary::dirty_padding, "encoding", ""},
     {"ignored-mask", Canary::ignored_mask, "isolation", "masks=1 strangers=1"},
     {"ignored-reservation", Canary::ignored_reservation, "isolation", "linux_clients=3 exports=1 reserve_every=1500"},
+    {"ack-before-commit", Canary::ack_before_commit, "durability",
+     "commit=1 power_cut_every=1000 linux_clients=2 exports=1 depth=8 think_us=1000 disk_us=20000"},
     {"black-hole", Canary::black_hole, "liveness", ""},
     {"starved-client", Canary::starved_client, "fairness", "linux_clients=3 targets=1 exports=1"},
     {"unsteady", Canary::unsteady, "determinism", ""},

@@ -28,6 +28,7 @@ enum class Canary : std::uint8_t {
   dirty_padding,        // encoding: a byte of padding is not zero
   ignored_mask,         // isolation: a masked-out station's frames are taken for another's
   ignored_reservation,  // isolation: likewise for a reservation
+  ack_before_commit,    // durability: a group's writes are answered when their sync begins
   black_hole,           // liveness: one link stays cut
   starved_client,       // fairness: most frames of one client are dropped
   unsteady,             // determinism: the trace hash depends on where memory lies
@@ -65,6 +66,9 @@ class Simulation {
   // build.cc
   void build();
   void build_targets();
+  // Whether targets promise that every acknowledged write survives a power cut; or that any can be made to.
+  bool is_durable() const;
+  bool can_flush() const;
   void build_clients();
   void add_client(std::unique_ptr<Client> client, std::size_t number);
   Weather weather() const;

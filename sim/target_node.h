@@ -15,7 +15,14 @@
 namespace aoekit::sim {
 
 // Bugs of a node, for canaries.
-enum class NodeBug : std::uint8_t { none, dirty_padding, ignores_mask, ignores_reservation, starves_first_client };
+enum class NodeBug : std::uint8_t {
+  none,
+  dirty_padding,
+  ignores_mask,
+  ignores_reservation,
+  starves_first_client,
+  acks_before_commit
+};
 
 class TargetNode {
  public:

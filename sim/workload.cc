@@ -149,7 +149,7 @@ void Workload::ended(Pending& pending, IoResult result) {
     case block::OpKind::write:
     case block::OpKind::trim: ended_write(pending, result); break;
     case block::OpKind::flush:
-      if (result == IoResult::ok) register_.flush_acknowledged(pending.began);
+      if (result == IoResult::ok && options_.flushed == Kept::for_good) register_.flush_acknowledged(pending.began);
       break;
   }
   if (pending.is_verification && result == IoResult::ok) verified_ = pending.io.range.end();
@@ -160,7 +160,7 @@ void Workload::ended(Pending& pending, IoResult result) {
 void Workload::ended_write(const Pending& pending, IoResult result) {
   if (result == IoResult::ok) {
     const bool stable = pending.io.durability == block::Durability::stable;
-    register_.write_acknowledged(pending.write, stable ? Kept::for_good : options_.acknowledged);
+    register_.write_acknowledged(pending.write, stable ? options_.flushed : options_.acknowledged);
   } else {
     world_.after(options_.echo, [this, write = pending.write] { register_.write_is_over(write); });
   }

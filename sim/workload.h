@@ -30,6 +30,8 @@ class Workload {
     Duration think{};
     // Whether acknowledged means kept, whatever is flushed.
     Kept acknowledged = Kept::for_good;
+    // Whether what is flushed, or written to be stable, is.
+    Kept flushed = Kept::for_good;
     // How long copies of an operation that did not end well may still reach the disk.
     Duration echo{};
     Value value_bits = 0;  // set in all its values
