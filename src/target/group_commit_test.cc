@@ -173,6 +173,23 @@ TEST_F(GroupCommitTest, FailedFlushCommandLeavesDoubtAboutWritesUnderWay) {
   EXPECT_EQ(status_of(complete().at(0)), 0x61);
 }
 
+TEST_F(GroupCommitTest, WriteThatARateLimitHoldsHasNothingToDoWithAFailureBeforeIt) {
+  ExportOptions changed = options({1, 2});
+  changed.commit = Commit::group;
+  changed.limit.requests = 1;
+  core_.update_export(id_, changed, outbox_);
+  turn();
+  send_write(1, 1);
+  send_write(2, 2);
+  ASSERT_EQ(started_.size(), 1U);
+  EXPECT_EQ(status_of(complete(BlockStatus::medium_error).at(0)), 0x61);
+  now_ += std::chrono::seconds(2);
+  core_.on_timer(now_, outbox_);
+  turn();
+  ASSERT_EQ(started_.size(), 1U);
+  EXPECT_EQ(status_of(complete().at(0)), 0x40);
+}
+
 TEST_F(GroupCommitTest, FlushCommandWaitsForTheAnswersAndSyncsAgain) {
   send_together({1, 2});
   send_ata(transfer(0xea, 0, 0), {.tag = 50});
