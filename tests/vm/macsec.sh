@@ -50,7 +50,7 @@ netns_pair vmmacsec 9000
 client_tap 9000
 client_tap_more tap1
 : >"$TEST_LOGS/capture.log"
-in_client dumpcap -q -P -B 64 -i tap1 -w "$WIRE" >"$TEST_LOGS/capture.log" 2>&1 &
+ip netns exec "$CLIENT_NS" dumpcap -q -P -B 64 -i tap1 -w "$WIRE" >"$TEST_LOGS/capture.log" 2>&1 &
 WIRE_PID=$!
 at_exit stop_pid "$WIRE_PID"
 wait_for 10 grep -q '^File:' "$TEST_LOGS/capture.log" || fail "the capture did not start"
