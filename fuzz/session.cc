@@ -22,6 +22,9 @@ target::ExportOptions export_options(std::size_t i) {
   options.size = Sectors{kDiskSectorsMax / (i + 1)};
   options.identity.serial = options.address.to_string();
   options.identity.can_trim = i == 0;
+  // The third station may not write the first export, and knows nothing of the second, which one at a time may write.
+  (i == 0 ? options.access.write : options.access.read).deny = {kStations[2]};
+  options.sharing = i == 0 ? target::Sharing::shared : target::Sharing::exclusive;
   options.identity.has_write_cache = i == 0;
   return options;
 }

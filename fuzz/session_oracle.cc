@@ -73,7 +73,8 @@ void Oracle::before_frame(target::PortId port, ByteView frame, Instant now) {
   now_ = now;
   for (std::uint32_t i = 0; i < before_.size(); ++i) {
     const target::Export& exported = core_.exported(ExportId{i});
-    before_[i] = {exported.requests.last, exported.config_string, exported.mask, exported.reserved_for, exported.disk};
+    before_[i] = {exported.requests.last, exported.config_string, exported.mask, exported.reserved_for,
+                   core_.holder(ExportId{i}, now), exported.disk};
   }
 }
 
@@ -92,14 +93,16 @@ void Oracle::check_effects_on(ExportId id, std::span<const TxFrame> frames) {
   const bool reached = header && !header->is_response() && !header->source.is_multicast() &&
                        (header->destination == kPortMacs[port_.value] || header->destination.is_broadcast()) &&
                        !exported.removed && header->address.addresses(exported.address);
-  const bool silent = !reached || (!before.mask.empty() && !holds(before.mask, header->source));
+  const bool silent = !reached || (!before.mask.empty() && !holds(before.mask, header->source)) ||
+                      !exported.access.may_read(header->source);
+  const bool may_write = !silent && exported.access.may_write(header->source);
   const auto may_change = [&](wire::Command command) {
     return !silent && header->version == wire::kVersion && header->command == static_cast<std::uint8_t>(command);
   };
   const bool accepted = exported.requests.last != before.last_request;
-  AOEKIT_CHECK(may_change(wire::Command::config) || exported.config_string == before.config_string);
-  AOEKIT_CHECK(may_change(wire::Command::mask) || exported.mask == before.mask);
-  AOEKIT_CHECK(may_change(wire::Command::reserve) || exported.reserved_for == before.reserved_for);
+  AOEKIT_CHECK((may_write && may_change(wire::Command::config)) || exported.config_string == before.config_string);
+  AOEKIT_CHECK((may_write && may_change(wire::Command::mask)) || exported.mask == before.mask);
+  AOEKIT_CHECK((may_write && may_change(wire::Command::reserve)) || exported.reserved_for == before.reserved_for);
   AOEKIT_CHECK(may_change(wire::Command::ata) || !accepted);
   std::size_t answers = 0;
   for (const TxFrame& frame : frames) answers += wire::decode_header(frame.bytes)->address == exported.address;
@@ -108,6 +111,9 @@ void Oracle::check_effects_on(ExportId id, std::span<const TxFrame> frames) {
   AOEKIT_CHECK(exported.available);
   AOEKIT_CHECK(before.reserved_for.empty() || holds(before.reserved_for, header->source));
   accept(id, before);
+  if (!modifies(accepted_.at(exported.requests.last).transfer.kind)) return;
+  AOEKIT_CHECK(may_write);
+  AOEKIT_CHECK(!before.holder || !before.reserved_for.empty() || *before.holder == header->source);
 }
 
 void Oracle::accept(ExportId id, const Before& before) {

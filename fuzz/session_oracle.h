@@ -1,7 +1,8 @@
 // Knows what the target may do: watches everything that goes in and comes out, and aborts at the first wrong effect.
 //
 // Held against the core, from outside: every sent frame is a whole, padded response to whom it is due; stations that
-// are masked out or address nobody change nothing and get silence, reserved-out ones reach no disk; every operation is
+// are masked out or address nobody change nothing and get silence, reserved-out ones reach no disk, those without
+// write access or while another one holds the export change none; every operation is
 // that of an accepted request, within the disk, with that request's data, and never before an older one that it
 // overlaps; no more operations are in flight than the limits say; a read's answer carries what is on the disk;
 // with group commit no write is answered before a sync that began after its end, and with a failed sync all fail that
@@ -11,6 +12,7 @@
 #include <array>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -44,6 +46,7 @@ class Oracle {
     std::string config_string;
     target::StationList mask;
     target::StationList reserved_for;
+    std::optional<wire::MacAddress> holder = {};
     ata::Disk disk;
   };
   // A request that the core took on and has not answered yet.

@@ -171,7 +171,8 @@ TEST_F(Access, AHolderLivesByAnythingThatItSends) {
   EXPECT_TRUE(may_write(kAlice));
   for (int minute = 0; minute < 10; ++minute) {
     now_ += seconds(60);
-    send_config(ConfigOp::read, "", {.source = kAlice, .destination = wire::kBroadcastMac, .address = wire::kEverybody});
+    const Request query{.source = kAlice, .destination = wire::kBroadcastMac, .address = wire::kEverybody};
+    send_config(ConfigOp::read, "", query);
     EXPECT_FALSE(may_write(kBob));
   }
   now_ += kExclusiveTimeoutDefault;

@@ -30,7 +30,10 @@ ClientTable::ClientTable(std::size_t capacity, std::uint64_t seed)
     : clients_(capacity, seed), stations_(capacity, seed) {}
 
 ClientIndex ClientTable::find(ExportId device, const wire::MacAddress& mac, Instant now) {
-  const ClientIndex index = clients_.find({device, mac});
+  // Requests come in bursts: mostly it is the one of the last time.
+  const Key key{device, mac};
+  const bool is_newest = newest_ != kNoClient && clients_.key(newest_) == key;
+  const ClientIndex index = is_newest ? newest_ : clients_.find(key);
   if (index == kNoClient) return kNoClient;
   clients_[index].record.last_seen = now;
   if (index != newest_) {

@@ -30,7 +30,7 @@ struct TargetCounters {
   std::uint64_t dropped_over_share = 0;  // buffers are short, and the station has its share of them
   std::uint64_t dropped_over_limit = 0;  // over a rate limit, and would have to wait for too long
   std::uint64_t dropped_fence = 0;       // would take an exclusive export while another's writes are in progress
-  std::uint64_t write_protected = 0;     // answered as by a read-only disk: no write access, or another holds the export
+  std::uint64_t write_protected = 0;     // answered as by a read-only disk: no write access, or not the holder
   std::uint64_t events_lost = 0;         // TargetEvents that nobody took in time
   std::uint64_t duplicates = 0;          // copies of a request in flight, not applied again
   std::uint64_t late_copies = 0;         // copies of a replaced write, answered and not applied again

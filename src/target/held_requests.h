@@ -15,7 +15,7 @@
 namespace aoekit::target {
 
 // A request that would have to wait for longer than kHoldMax is not taken, so that what is taken is answered before its
-// client takes it for lost; one request of each client may wait for as long as it takes, so that the lowest limits work.
+// client takes it for lost; one of each client may wait for as long as it takes, so that the lowest limits work.
 // Allocates when it is made and never again.
 class HeldRequests {
  public:

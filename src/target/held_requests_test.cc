@@ -23,7 +23,8 @@ class Limits : public TargetFixture {
     limited.sharing = Sharing::shared;
     return core_.add_export(limited, now_);
   }
-  std::vector<Reply> send_read(const wire::MacAddress& station, std::uint8_t lba, std::uint8_t count, std::uint32_t tag) {
+  std::vector<Reply> send_read(const wire::MacAddress& station, std::uint8_t lba, std::uint8_t count,
+                               std::uint32_t tag) {
     return send_ata(read(lba, count), {.source = station, .address = kLimited, .tag = tag});
   }
   // None of the last thousands was for the same sectors, so that it is no copy.
@@ -88,7 +89,8 @@ TEST_F(Limits, HoldAtAllRatesAndSizes) {
     int seconds;
   };
   const Case cases[] = {
-      {{1, 0}, 1, 1, 300},          {{10, 0}, 1, 10, 60},           {{1000, 0}, 16, 1000, 10}, {{50'000, 0}, 1, 50'000, 2},
+      {{1, 0}, 1, 1, 300},          {{10, 0}, 1, 10, 60},
+      {{1000, 0}, 16, 1000, 10},    {{50'000, 0}, 1, 50'000, 2},
       {{0, 512}, 1, 1, 300},        {{0, 1'000'000}, 1, 1953.1, 10}, {{0, 1'000'000}, 16, 122.07, 10},
       {{0, 400'000'000}, 16, 48828, 2}, {{100, 409'600}, 8, 100, 10},
   };
@@ -138,7 +140,10 @@ TEST_F(Limits, OfOneClientDoNotSlowAnother) {
     }
     while (!started_.empty()) complete();
     now_ += milliseconds(1);
-    if (const auto deadline = core_.next_deadline(); deadline && *deadline <= now_) core_.on_timer(now_, outbox_), turn();
+    if (const auto deadline = core_.next_deadline(); deadline && *deadline <= now_) {
+      core_.on_timer(now_, outbox_);
+      turn();
+    }
   }
   for (const ClientRecord& client : core_.clients()) {
     ASSERT_EQ(client.device, id);

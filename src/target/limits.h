@@ -78,8 +78,8 @@ inline constexpr Duration kSecondWriterWindow = std::chrono::minutes(1);
 
 // A bucket holds what flows in during so much of a second: clients work in bursts.
 inline constexpr std::uint64_t kBurstsPerSecond = 10;
-// A request over a rate limit waits for so long at most, unless it is the only one of its client: the Linux driver takes
-// a request for lost after half a second, until it has measured longer round trips.
+// A request over a rate limit waits for so long at most, unless it is the only one of its client: the Linux driver
+// takes a request for lost after half a second, until it has measured longer round trips.
 inline constexpr Duration kHoldMax = std::chrono::milliseconds(400);
 // Those that wait go so often: the buckets hold far more than flows in meanwhile.
 inline constexpr Duration kHoldTick = std::chrono::milliseconds(1);

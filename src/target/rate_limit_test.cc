@@ -15,7 +15,8 @@ constexpr std::uint64_t kRates[] = {1, 7, 1000, 999'999, 123'456'789, 10'000'000
 constexpr std::uint64_t kCosts[] = {1, 512, 4096, 8704, 130'560};
 
 // Takes `cost` whenever there is as much, for as long as `count` times take. Returns the time from the first on.
-Duration time_for(std::uint64_t count, std::uint64_t cost, std::uint64_t per_second, TokenBucket& bucket, Instant& now) {
+Duration time_for(std::uint64_t count, std::uint64_t cost, std::uint64_t per_second, TokenBucket& bucket,
+                  Instant& now) {
   const Instant start = now;
   for (std::uint64_t i = 0; i < count; ++i) {
     bucket.refill(per_second, now);

@@ -17,7 +17,8 @@ TEST(LatencyHistogram, EachLatencyIsBelowItsBucketsBoundAndNotBelowTheOneBefore)
     histogram.add(bound - nanoseconds(1));
     EXPECT_EQ(histogram.counts[i], 1U);
     histogram.add(bound);
-    EXPECT_EQ(histogram.counts[std::min(i + 1, LatencyHistogram::kBuckets - 1)], i + 1 < LatencyHistogram::kBuckets ? 1U : 2U);
+    const bool is_last = i + 1 == LatencyHistogram::kBuckets;
+    EXPECT_EQ(histogram.counts[is_last ? i : i + 1], is_last ? 2U : 1U);
     EXPECT_EQ(histogram.total(), 2U);
     EXPECT_EQ(histogram.sum_ns, static_cast<std::uint64_t>(2 * bound.count() - 1));
   }

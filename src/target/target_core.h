@@ -51,8 +51,8 @@ class TargetCore {
   // Nothing more comes or goes by the port: requests in progress that came by it are finished and not answered. Its id
   // may be given out again by the next add_port(). REQUIRES that frames for it in outboxes were sent or are thrown away.
   void remove_port(PortId port);
-  // A port changed (another MTU or MAC, or it came back): tells the stations. More than kAnswersAtOnce frames are sent by
-  // on_timer(), as by announce_soon().
+  // A port changed (another MTU or MAC, or it came back): tells the stations. More than kAnswersAtOnce frames are sent
+  // by on_timer(), as by announce_soon().
   void update_port(PortId port, const PortOptions& options, Outbox& outbox);
   // REQUIRES a valid address that no other export has, identity strings within ATA's limits. Does not announce.
   // An id whose is_removed() is true may be given out again: its owner looks before it adds another one.
@@ -115,7 +115,9 @@ class TargetCore {
   // The stations that sent ATA commands to exports, as many as are remembered, in no order. Allocates.
   std::vector<ClientRecord> clients() const;
   // Of an exclusive export.
-  std::optional<wire::MacAddress> holder(ExportId id, Instant now) const { return exports_[id.value].writers.holder(now); }
+  std::optional<wire::MacAddress> holder(ExportId id, Instant now) const {
+    return exports_[id.value].writers.holder(now);
+  }
   // Moves what happened and was not taken yet to `out`, oldest first; returns how many. 64 are kept, the rest counted.
   std::size_t take_events(std::span<TargetEvent> out) { return events_.take(out); }
 
@@ -169,7 +171,9 @@ class TargetCore {
   void note_write(const Arrival& arrival);
   // Adds to what is counted of the export and, if it is known, of the client.
   void count(Export& target, ClientIndex client, std::uint64_t IoStatistics::* what);
-  void count(const Arrival& arrival, std::uint64_t IoStatistics::* what) { count(arrival.target, arrival.client, what); }
+  void count(const Arrival& arrival, std::uint64_t IoStatistics::* what) {
+    count(arrival.target, arrival.client, what);
+  }
   void count_done(const Request& request, block::BlockStatus status, Instant now);
   // Whether a command that changes what stations may change is the station's to give.
   bool may_configure(const Arrival& arrival);
