@@ -1,7 +1,6 @@
 // signalfd.
 #include "io/signals.h"
 
-#include <signal.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
 
@@ -37,5 +36,13 @@ std::optional<int> SignalSource::next() {
   AOEKIT_CHECK(got == sizeof info);  // the kernel hands out whole records only
   return static_cast<int>(info.ssi_signo);
 }
+
+AllSignalsBlocked::AllSignalsBlocked() {
+  sigset_t all;
+  AOEKIT_CHECK(::sigfillset(&all) == 0);
+  AOEKIT_CHECK(::pthread_sigmask(SIG_SETMASK, &all, &before_) == 0);
+}
+
+AllSignalsBlocked::~AllSignalsBlocked() { AOEKIT_CHECK(::pthread_sigmask(SIG_SETMASK, &before_, nullptr) == 0); }
 
 }  // namespace aoekit::io

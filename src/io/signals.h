@@ -1,6 +1,8 @@
 // Signals as an event source: SIGTERM and its like arrive as readable bytes, never in a handler.
 #pragma once
 
+#include <signal.h>
+
 #include <optional>
 #include <span>
 
@@ -26,6 +28,19 @@ class SignalSource {
  private:
   explicit SignalSource(Fd fd) : fd_(std::move(fd)) {}
   Fd fd_;
+};
+
+// While it lives every signal is blocked in the calling thread: threads inherit the mask of who starts them, and with
+// everything blocked there, signals stay with the main thread.
+class AllSignalsBlocked {
+ public:
+  AllSignalsBlocked();
+  ~AllSignalsBlocked();
+  AllSignalsBlocked(const AllSignalsBlocked&) = delete;
+  AllSignalsBlocked& operator=(const AllSignalsBlocked&) = delete;
+
+ private:
+  sigset_t before_{};
 };
 
 }  // namespace aoekit::io

@@ -2,33 +2,13 @@
 #include "io/worker_pool.h"
 
 #include <pthread.h>
-#include <signal.h>
 
 #include <system_error>
 
 #include "base/check.h"
+#include "io/signals.h"
 
 namespace aoekit::io {
-namespace {
-
-// Threads inherit the mask of who starts them: with everything blocked there, signals stay with the main thread.
-class AllSignalsBlocked {
- public:
-  AllSignalsBlocked() {
-    sigset_t all;
-    AOEKIT_CHECK(::sigfillset(&all) == 0);
-    AOEKIT_CHECK(::pthread_sigmask(SIG_SETMASK, &all, &before_) == 0);
-  }
-  ~AllSignalsBlocked() { AOEKIT_CHECK(::pthread_sigmask(SIG_SETMASK, &before_, nullptr) == 0); }
-  AllSignalsBlocked(const AllSignalsBlocked&) = delete;
-  AllSignalsBlocked& operator=(const AllSignalsBlocked&) = delete;
-
- private:
-  sigset_t before_{};
-};
-
-}  // namespace
-
 Result<std::unique_ptr<WorkerPool>> WorkerPool::create(const Options& options) {
   AOEKIT_CHECK(options.threads > 0);
   std::unique_ptr<WorkerPool> pool(new WorkerPool(options.queue_capacity));

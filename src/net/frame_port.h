@@ -5,9 +5,11 @@
 #include <cstdint>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "base/bytes.h"
 #include "base/result.h"
+#include "wire/address.h"
 #include "wire/mac_address.h"
 
 namespace aoekit::net {
@@ -47,6 +49,10 @@ class FramePort {
   // Sends all frames, each a whole Ethernet frame of 60 bytes or more. What the interface refuses is counted and
   // dropped: the protocol retransmits. Waits a few milliseconds at most for an interface whose queue is full.
   virtual void send(std::span<const ByteView> frames) = 0;
+
+  // For ports that follow an interface and filter in the kernel; others have nothing to do. See PacketPort.
+  [[nodiscard]] virtual Status refresh() { return {}; }
+  [[nodiscard]] virtual Status set_addresses(std::vector<wire::AoeAddress>) { return {}; }
 };
 
 }  // namespace aoekit::net

@@ -51,10 +51,10 @@ class PacketPort final : public FramePort {
   // Looks the interface up again and follows it: another MTU, MAC or state; gone; back, maybe with another index.
   // fd() is another number than before if the socket is another one. An Error, as of open(), means that the port waits
   // without a socket.
-  [[nodiscard]] Status refresh();
+  [[nodiscard]] Status refresh() override;
 
   // Lets requests for these addresses in from now on, and no others (see build_filter).
-  [[nodiscard]] Status set_addresses(std::vector<wire::AoeAddress> addresses);
+  [[nodiscard]] Status set_addresses(std::vector<wire::AoeAddress> addresses) override;
 
   // Asked for and granted; the owner warns when it is not enough() (remedy: CAP_NET_ADMIN, or net.core.rmem_max).
   const BufferSize& receive_buffer() const { return receive_buffer_; }
