@@ -3,6 +3,7 @@
 
 #include <unistd.h>
 
+#include <atomic>
 #include <cstdlib>
 #include <string>
 
@@ -10,7 +11,8 @@ namespace aoekit {
 namespace {
 
 struct LogState {
-  LogLevel threshold = LogLevel::info;
+  std::atomic<LogLevel> threshold = LogLevel::info;
+  std::atomic<std::uint64_t> warnings = 0;
   std::string name;
   bool journal = std::getenv("JOURNAL_STREAM") != nullptr;
 };
@@ -26,7 +28,8 @@ void set_log_level(LogLevel level) { state().threshold = level; }
 void set_log_name(std::string_view name) { state().name = std::string(name) + ": "; }
 
 void log_line(LogLevel level, std::string_view message) {
-  const LogState& log_state = state();
+  LogState& log_state = state();
+  if (level <= LogLevel::warning) ++log_state.warnings;
   if (level > log_state.threshold) return;
   std::string line;
   if (log_state.journal) line += fmt::format("<{}>", static_cast<int>(level));
@@ -36,5 +39,7 @@ void log_line(LogLevel level, std::string_view message) {
   // A log line that cannot be written has nowhere to be reported.
   [[maybe_unused]] const ssize_t written = ::write(STDERR_FILENO, line.data(), line.size());
 }
+
+std::uint64_t warnings_logged() { return state().warnings; }
 
 }  // namespace aoekit

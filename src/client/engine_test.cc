@@ -54,7 +54,7 @@ class EngineTest : public ::testing::TestWithParam<ThreadMode> {
   }
 
   void start_engine(std::size_t requests = 64, std::optional<Duration> dead_after = std::nullopt) {
-    std::vector<std::unique_ptr<SharedPort>> ports;
+    std::vector<std::unique_ptr<net::SharedPort>> ports;
     ports.push_back(world_.add_port("c0", 0x10));
     ports.push_back(world_.add_port("c1", 0x11));
     auto network = std::make_unique<TestNetwork>(std::move(ports));
@@ -104,7 +104,7 @@ class EngineTest : public ::testing::TestWithParam<ThreadMode> {
   }
 
   TestWorld world_;
-  std::unique_ptr<SharedPort> target_port_;
+  std::unique_ptr<net::SharedPort> target_port_;
   std::unique_ptr<TestTarget> target_;
   std::mutex events_mutex_;
   std::vector<std::pair<initiator::DeviceEvent, std::string>> events_;

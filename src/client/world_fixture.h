@@ -18,42 +18,15 @@
 #include "io/clock.h"
 #include "io/wakeup.h"
 #include "net/memory_switch.h"
+#include "net/shared_port.h"
 #include "target/target_core.h"
 
 namespace aoekit::client {
 
-// A port of a MemorySwitch whose ports are used by several threads: one lock for the whole switch.
-class SharedPort final : public net::FramePort {
- public:
-  SharedPort(std::mutex& mutex, net::MemoryPort& port) : mutex_(mutex), port_(port), info_(port.info()) {}
-
-  const net::PortInfo& info() const override { return info_; }
-  const net::PortCounters& counters() const override { return port_.counters(); }
-  int fd() const override { return port_.fd(); }
-  std::span<const ByteView> receive() override {
-    const std::lock_guard lock(mutex_);
-    return port_.receive();
-  }
-  void send(std::span<const ByteView> frames) override {
-    const std::lock_guard lock(mutex_);
-    port_.send(frames);
-  }
-  void set_info(const net::PortInfo& info) {
-    info_ = info;
-    const std::lock_guard lock(mutex_);
-    port_.set_info(info);
-  }
-
- private:
-  std::mutex& mutex_;
-  net::MemoryPort& port_;
-  net::PortInfo info_;
-};
-
 // Ports whose changes the test announces.
 class TestNetwork final : public Network {
  public:
-  explicit TestNetwork(std::vector<std::unique_ptr<SharedPort>> ports) : ports_(std::move(ports)) {}
+  explicit TestNetwork(std::vector<std::unique_ptr<net::SharedPort>> ports) : ports_(std::move(ports)) {}
 
   std::size_t port_count() const override { return ports_.size(); }
   net::FramePort& port(std::size_t index) override { return *ports_[index]; }
@@ -80,7 +53,7 @@ class TestNetwork final : public Network {
   }
 
  private:
-  std::vector<std::unique_ptr<SharedPort>> ports_;
+  std::vector<std::unique_ptr<net::SharedPort>> ports_;
   std::mutex mutex_;
   std::map<std::size_t, net::PortInfo> pending_;
   io::Wakeup changes_ = io::Wakeup::create().value();
@@ -89,7 +62,7 @@ class TestNetwork final : public Network {
 // A target with one disk in memory, which works in a thread of its own or when the test says so.
 class TestTarget {
  public:
-  TestTarget(SharedPort& port, target::ExportOptions options)
+  TestTarget(net::SharedPort& port, target::ExportOptions options)
       : port_(port), core_(target::TargetLimits{}), outbox_(core_.outbox_capacity()), disk_(options.size.bytes()) {
     port_id_ = core_.add_port({port.info().mac, port.info().mtu_bytes});
     export_id_ = core_.add_export(options, Instant{});
@@ -175,7 +148,7 @@ class TestTarget {
     return block::BlockStatus::ok;
   }
 
-  SharedPort& port_;
+  net::SharedPort& port_;
   std::mutex mutex_;
   target::TargetCore core_;
   target::Outbox outbox_;
@@ -191,9 +164,9 @@ class TestTarget {
 // One switch for clients' and targets' ports.
 class TestWorld {
  public:
-  std::unique_ptr<SharedPort> add_port(const std::string& name, std::uint8_t last_mac_byte, std::uint32_t mtu = 1500) {
+  std::unique_ptr<net::SharedPort> add_port(const std::string& name, std::uint8_t last_mac_byte, std::uint32_t mtu = 1500) {
     const std::lock_guard lock(mutex_);
-    return std::make_unique<SharedPort>(mutex_, *fabric_.add_port(info(name, last_mac_byte, mtu)).value());
+    return std::make_unique<net::SharedPort>(mutex_, *fabric_.add_port(info(name, last_mac_byte, mtu)).value());
   }
   static net::PortInfo info(const std::string& name, std::uint8_t last_mac_byte, std::uint32_t mtu = 1500) {
     return {.name = name, .mac = wire::MacAddress{{2, 0, 0, 0, 0, last_mac_byte}}, .mtu_bytes = mtu, .up = true};

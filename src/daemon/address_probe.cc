@@ -20,16 +20,21 @@ constexpr std::uint32_t kTag = 0x80616f65U;
 // Who among the frames at hand answered as `address`.
 std::optional<wire::MacAddress> responder(net::FramePort& port, wire::AoeAddress address) {
   for (const ByteView frame : port.receive()) {
-    const auto header = wire::decode_header(frame);
-    if (header && header->is_response() && header->address == address) return header->source;
+    const auto header = responder_in(frame);
+    if (header && header->address == address) return header->source;
   }
   return std::nullopt;
 }
 
 }  // namespace
 
-Result<std::optional<wire::MacAddress>> find_other_target(net::FramePort& port, wire::AoeAddress address,
-                                                          Duration patience) {
+std::optional<wire::Header> responder_in(ByteView frame) {
+  const auto header = wire::decode_header(frame);
+  if (!header || !header->is_response()) return std::nullopt;
+  return *header;
+}
+
+void send_query(net::FramePort& port, wire::AoeAddress address) {
   std::array<std::uint8_t, wire::kMinFrameBytes> memory;
   wire::Header header;
   header.destination = wire::kBroadcastMac;
@@ -38,8 +43,13 @@ Result<std::optional<wire::MacAddress>> find_other_target(net::FramePort& port, 
   header.command = static_cast<std::uint8_t>(wire::Command::config);
   header.tag = kTag;
   const ByteView query = wire::encode(memory, header, wire::ConfigBody{});
+  port.send({&query, 1});
+}
+
+Result<std::optional<wire::MacAddress>> find_other_target(net::FramePort& port, wire::AoeAddress address,
+                                                          Duration patience) {
   for (int i = 0; i < kQueries; ++i) {
-    port.send({&query, 1});
+    send_query(port, address);
     const Instant deadline = io::monotonic_now() + patience / kQueries;
     for (Instant now = io::monotonic_now(); now < deadline; now = io::monotonic_now()) {
       const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - now);

@@ -16,4 +16,9 @@ namespace aoekit::daemon {
 Result<std::optional<wire::MacAddress>> find_other_target(net::FramePort& port, wire::AoeAddress address,
                                                           Duration patience);
 
+// One such query, as a broadcast. `address` may be a wildcard.
+void send_query(net::FramePort& port, wire::AoeAddress address);
+// The header of an answer of a target; nothing if the frame is none.
+std::optional<wire::Header> responder_in(ByteView frame);
+
 }  // namespace aoekit::daemon

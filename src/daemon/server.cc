@@ -1,18 +1,11 @@
 // A turn: events into the core, its operations to the disks and its frames to the ports in batches, completions back.
 #include "daemon/server.h"
 
-#include <algorithm>
-#include <array>
-
 #include "base/check.h"
-#include "base/log.h"
 #include "io/clock.h"
 
 namespace aoekit::daemon {
 namespace {
-
-// Operations of the last sync are the server's own; the core's cookies are buffer numbers, far below.
-constexpr std::uint64_t kSyncCookie = UINT64_MAX;
 
 // Answers leave after so many requests, even of a longer batch: the initiator then works on them while we work on the
 // rest, instead of both waiting for each other in turn.
@@ -21,8 +14,6 @@ constexpr std::size_t kFramesPerTurn = 16;
 constexpr std::size_t kBatchesPerWakeUp = 16;
 
 target::PortOptions options_of(const net::FramePort& port) { return {port.info().mac, port.info().mtu_bytes}; }
-
-bool is_gone(int os_error) { return block::status_from_errno(os_error) == block::BlockStatus::unavailable; }
 
 }  // namespace
 
@@ -38,7 +29,7 @@ Server::~Server() {
   for (const Port& port : ports_) {
     if (port.source) loop_.remove(*port.source);
   }
-  for (const DiskSource& source : disk_sources_) loop_.remove(source.id);
+  for (const CompletionSource& source : completion_sources_) loop_.remove(source.source);
   if (timer_) loop_.remove(timer_source_);
 }
 
@@ -53,9 +44,17 @@ Result<target::PortId> Server::add_port(net::FramePort& port) {
   }
   const target::PortOptions options = options_of(port);
   const target::PortId id = core_.add_port(options);
-  AOEKIT_CHECK(id.value == ports_.size());
-  ports_.push_back({&port, std::nullopt, port.info().up, options});
-  if (const Status status = watch(ports_.back(), id.value); !status) return tl::unexpected(status.error());
+  if (id.value >= ports_.size()) ports_.resize(id.value + std::size_t{1});
+  Port& added = ports_[id.value];
+  AOEKIT_CHECK(added.port == nullptr);
+  added = {&port, std::nullopt, port.info().up, options};
+  if (const Status status = watch(added, id.value); !status) {
+    remove_port(id);
+    return tl::unexpected(status.error());
+  }
+  // The stations behind it have not heard of the exports yet.
+  if (added.was_up) core_.update_port(id, options, outbox_);
+  settle();
   return id;
 }
 
@@ -85,59 +84,12 @@ Status Server::port_changed(target::PortId id) {
   return {};
 }
 
-Result<target::ExportId> Server::add_export(block::BlockDevice& disk, const target::ExportOptions& options) {
-  AOEKIT_CHECK(disk.max_in_flight() >= ops_in_flight_max());
-  const target::ExportId id = core_.add_export(options, io::monotonic_now());
-  AOEKIT_CHECK(id.value == disks_.size());
-  disks_.push_back({&disk, true});
-  if (const Status status = watch(disk, disks_.size() - 1); !status) return tl::unexpected(status.error());
-  core_.announce_soon(id);
+void Server::remove_port(target::PortId id) {
+  Port& port = ports_[id.value];
+  if (port.source) loop_.remove(*port.source);
+  port = {};
+  core_.remove_port(id);
   settle();
-  return id;
-}
-
-Status Server::watch(const block::BlockDevice& disk, std::size_t index) {
-  const int fd = disk.completion_fd();
-  const auto is_same = [fd](const DiskSource& source) { return source.fd == fd; };
-  // Disks of one engine share it, and each reaps what all of them have finished.
-  if (fd < 0 || std::ranges::any_of(disk_sources_, is_same)) return {};
-  const auto id = loop_.add(fd, io::Interest::read, [this, index](io::Ready) { on_disk_done(index); });
-  if (!id) return tl::unexpected(id.error());
-  disk_sources_.push_back({fd, *id});
-  return {};
-}
-
-void Server::check_sizes() {
-  for (std::size_t i = 0; i < disks_.size(); ++i) {
-    Disk& disk = disks_[i];
-    const target::ExportId id{static_cast<std::uint32_t>(i)};
-    const auto size = disk.available ? disk.device->refresh_size() : disk.device->reopen();
-    // One that is gone stays so until it has been opened again.
-    const bool available = size || (disk.available && !is_gone(size.error().os_error));
-    if (available != disk.available) {
-      disk.available = available;
-      core_.set_available(id, available);
-      const std::string name = core_.exported(id).address.to_string();
-      if (available) {
-        log(LogLevel::notice, "{}: the disk is back", name);
-      } else {
-        log(LogLevel::error, "{}: the disk is gone ({}); requests wait for it", name, size.error().message);
-      }
-    }
-    if (size && *size != core_.exported(id).disk.size) {
-      log(LogLevel::notice, "{}: the disk has {} sectors now (before: {})", core_.exported(id).address.to_string(),
-          size->count, core_.exported(id).disk.size.count);
-      core_.resize(id, *size, outbox_);
-    }
-  }
-  settle();
-}
-
-void Server::stop() {
-  if (state_ != State::serving) return;
-  core_.stop_accepting();
-  state_ = State::draining;
-  settle();  // what waits for a rate limit waits no longer
 }
 
 void Server::on_port_readable(std::size_t index) {
@@ -176,11 +128,6 @@ std::span<const ByteView> Server::receive_more(net::FramePort& port) {
   return frames;
 }
 
-void Server::on_disk_done(std::size_t index) {
-  reap(disks_[index]);
-  settle();
-}
-
 void Server::on_time() {
   timer_->clear();
   settle();
@@ -188,14 +135,17 @@ void Server::on_time() {
 
 void Server::settle() {
   do {
-    while (!outbox_.frames.empty() || !outbox_.ops.empty()) {
-      std::swap(outbox_, in_hand_);
-      send_frames();
-      start_operations();
-      core_.recycle(in_hand_);
-    }
-  } while (keep_time());
-  advance_stop();
+    do {
+      while (has_work()) {
+        std::swap(outbox_, in_hand_);
+        send_frames();
+        start_operations();
+        store_states();
+        core_.recycle(in_hand_);
+      }
+    } while (keep_time());
+    advance_end();
+  } while (has_work());
 }
 
 bool Server::keep_time() {
@@ -208,7 +158,7 @@ bool Server::keep_time() {
     }
   }
   timer_->set(deadline);
-  return !outbox_.frames.empty() || !outbox_.ops.empty();
+  return !outbox_.frames.empty();
 }
 
 void Server::start_operations() {
@@ -216,10 +166,11 @@ void Server::start_operations() {
   for (std::size_t i = 0; i < in_hand_.ops.size();) {
     const target::ExportId id = in_hand_.ops[i].device;
     for (; i < in_hand_.ops.size() && in_hand_.ops[i].device == id; ++i) ops_.push_back(in_hand_.ops[i].op);
-    disks_[id.value].device->submit(ops_.view());
+    block::BlockDevice& device = *disks_[id.value].device;
+    device.submit(ops_.view());
     ops_.clear();
     // What the page cache answers is complete already: collect it now instead of after another wait.
-    reap(disks_[id.value]);
+    reap(device);
   }
 }
 
@@ -234,37 +185,15 @@ void Server::send_frames() {
   }
 }
 
-void Server::reap(Disk& disk) {
-  std::array<block::BlockCompletion, 64> completions;
-  std::size_t count = completions.size();
-  while (count == completions.size()) {
-    count = disk.device->reap(completions);
-    if (state_ == State::syncing) {
-      syncs_pending_ -= count;
-      for (std::size_t i = 0; i < count; ++i) {
-        if (completions[i].status != block::BlockStatus::ok) ++failed_syncs_;
-      }
-    } else {
-      if (count == 0) return;
-      core_.on_block_done(std::span(completions).first(count), io::monotonic_now(), outbox_);
-    }
+void Server::store_states() {
+  for (const target::StateWrite& write : in_hand_.states) {
+    store_(write.cookie, core_.exported(write.device).address, core_.state_to_store(write.cookie));
   }
 }
 
-void Server::advance_stop() {
-  if (state_ == State::draining && core_.idle()) {
-    state_ = State::syncing;
-    for (Disk& disk : disks_) {
-      if (disk.device->info().read_only) continue;
-      block::BlockOp sync;
-      sync.cookie = kSyncCookie;
-      sync.kind = block::OpKind::flush;
-      ++syncs_pending_;
-      disk.device->submit({&sync, 1});
-      reap(disk);
-    }
-  }
-  if (state_ == State::syncing && syncs_pending_ == 0) state_ = State::finished;
+void Server::state_stored(std::uint32_t cookie, target::Stored stored) {
+  core_.on_state_stored(cookie, stored, io::monotonic_now(), outbox_);
+  settle();
 }
 
 }  // namespace aoekit::daemon

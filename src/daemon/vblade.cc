@@ -14,8 +14,8 @@
 #include "backend/file_engine.h"
 #include "backend/in_use.h"
 #include "base/log.h"
-#include "base/version.h"
 #include "daemon/address_probe.h"
+#include "daemon/disk_identity.h"
 #include "daemon/server.h"
 #include "io/clock.h"
 #include "io/event_loop.h"
@@ -76,35 +76,14 @@ Result<std::unique_ptr<block::BlockDevice>> open_disk(const VbladeOptions& optio
                                    {.queue_depth = queue_depth});
 }
 
-// Different on every machine and for every process.
-std::uint64_t random_seed(const wire::MacAddress& mac) {
-  std::uint64_t seed = static_cast<std::uint64_t>(io::monotonic_now().time_since_epoch().count());
-  seed ^= static_cast<std::uint64_t>(::getpid()) << 48;
-  for (const std::uint8_t byte : mac.bytes) seed = (seed << 8 | seed >> 56) ^ byte;
-  return seed;
-}
-
-std::string host_name() {
-  std::array<char, 256> name{};
-  return ::gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "localhost";
-}
-
 target::ExportOptions describe(const VbladeOptions& options, const block::DeviceInfo& info) {
   target::ExportOptions exported;
   exported.address = options.address;
   exported.size = info.size;
   exported.buffer_count = options.buffer_count;
-  exported.firmware_version = static_cast<std::uint16_t>(kVersionMajor << 8 | kVersionMinor);
+  exported.firmware_version = firmware_version();
   exported.mask = options.mask;
-  exported.identity.serial = fmt::format("{}.{}:{}", options.address.shelf, options.address.slot, host_name());
-  exported.identity.model = "aoekit vblade";
-  exported.identity.firmware = kVersion;
-  exported.identity.physical_sector_bytes = info.physical_sector_bytes;
-  exported.identity.rotational = info.rotational;
-  exported.identity.can_trim = info.can_trim;
-  exported.identity.trim_reads_zero = info.trim_reads_zero;
-  exported.identity.read_only = info.read_only;
-  exported.identity.has_write_cache = info.volatile_cache;
+  exported.identity = identity_of(options.address, "aoekit vblade", info);
   return exported;
 }
 
@@ -125,7 +104,7 @@ class Vblade {
     server_.set_busy_wait(options.busy_wait);
   }
 
-  std::size_t queue_depth() const { return server_.ops_in_flight_max(); }
+  std::size_t queue_depth() const { return server_.queue_depth(); }
 
   Status start(net::PacketPort& port, block::BlockDevice& disk, io::SignalSource& signals, net::LinkMonitor& links) {
     port_ = &port;

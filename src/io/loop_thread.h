@@ -35,14 +35,15 @@ class LoopThread {
   // Waits until the thread has done `job`, and returns what it returns. Waits, too, for room among the jobs.
   template <class F>
   std::invoke_result_t<F&> call(F&& job) {
-    std::promise<std::invoke_result_t<F&>> promise;
-    auto done = promise.get_future();
-    post_or_wait([&] {
+    // Shared: the thread may still be at it when its result has arrived here.
+    const auto promise = std::make_shared<std::promise<std::invoke_result_t<F&>>>();
+    auto done = promise->get_future();
+    post_or_wait([&job, promise] {
       if constexpr (std::is_void_v<std::invoke_result_t<F&>>) {
         job();
-        promise.set_value();
+        promise->set_value();
       } else {
-        promise.set_value(job());
+        promise->set_value(job());
       }
     });
     return done.get();

@@ -1,0 +1,86 @@
+// What can be asked of aoed and changed while it runs: control::Api over exports, interfaces and configuration files.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "config/config.h"
+#include "control/api.h"
+#include "daemon/exports.h"
+#include "io/clock.h"
+
+namespace aoekit::daemon {
+
+// How long what stations and administrators set lasts.
+enum class StateKept : std::uint8_t { over_restarts, until_the_end };
+
+// Threads: all calls from the main thread. Adding and changing may wait for a disk to be opened and for the network to
+// say whether an address is taken: a second or so, during which the shards go on.
+class Registry final : public control::Api {
+ public:
+  struct Parts {
+    Exports& exports;
+    Interfaces& interfaces;
+    Shards& shards;
+    OpenDisk open_disk;
+    AddressSurvey::OpenPort open_survey_port;
+    StateKept keeps_state = StateKept::over_restarts;
+    // What a reload changes besides: the level of the log.
+    std::function<void(const config::DaemonConfig&)> on_daemon_config;
+  };
+  // `files`: what the configuration files say. start() exports it.
+  Registry(config::Config files, Parts parts);
+
+  // Begins to serve what the files say. `opened`: disks that were opened before privileges were given up.
+  void start(std::map<wire::AoeAddress, OpenedDisk> opened);
+
+  const config::Names& names() const { return files_.names; }
+
+  control::DaemonInfo daemon() const override;
+  std::vector<control::ExportInfo> exports(const control::ExportPage& page) const override;
+  control::Answer<control::ExportInfo> exported(wire::AoeAddress address) const override;
+  std::vector<control::InterfaceInfo> interfaces() const override;
+  std::vector<control::ClientInfo> clients(const control::ClientPage& page) const override;
+  control::Answer<control::Notes> add_export(wire::AoeAddress address, const std::string& settings_json,
+                                             control::Save save) override;
+  control::Answer<control::Notes> set_export(wire::AoeAddress address, const std::string& settings_json,
+                                             control::Save save) override;
+  control::Answer<control::Notes> remove_export(wire::AoeAddress address, control::Force force,
+                                                control::Save save) override;
+  control::Answer<control::Notes> announce(std::optional<wire::AoeAddress> address) override;
+  control::Answer<control::Notes> resize(wire::AoeAddress address, std::optional<Sectors> size,
+                                         control::Force force) override;
+  control::Answer<control::Notes> set_mask(wire::AoeAddress address, std::vector<wire::MacAddress> stations) override;
+  control::Answer<control::Notes> set_reservation(wire::AoeAddress address,
+                                                  std::vector<wire::MacAddress> stations) override;
+  control::Answer<control::Notes> release(wire::AoeAddress address) override;
+  // Live changes that the files do not mention stay.
+  control::Answer<control::Notes> reload() override;
+
+ private:
+  using Notes = control::Notes;
+  template <class T>
+  using Answer = control::Answer<T>;
+
+  Answer<const ExportEntry*> find(wire::AoeAddress address) const;
+  Answer<const ExportEntry*> find_serving(wire::AoeAddress address) const;
+  // The files' configuration with the exports there are now.
+  config::Config now() const;
+  void want_interfaces();
+  // Whether the export could be served now; its disk, opened.
+  Answer<DiskMaker> prepare(const config::ExportConfig& config) const;
+  std::optional<Occupant> occupant_of(const config::ExportConfig& config) const;
+  Answer<void> keep(const config::ExportConfig& config, control::Notes& notes);
+  control::ExportInfo info_of(const ExportEntry& entry, const ExportSnapshot* snapshot) const;
+  Answer<Notes> change_state(wire::AoeAddress address,
+                             const std::function<void(target::PersistentState&)>& change);
+
+  config::Config files_;
+  Parts parts_;
+  const Instant started_ = io::monotonic_now();
+};
+
+}  // namespace aoekit::daemon

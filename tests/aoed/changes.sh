@@ -1,0 +1,45 @@
+#!/usr/bin/env bash
+# Interfaces that come, change and go; disks that are missing at start and come; files that grow; config strings that
+# survive a crash.
+source "$(dirname "$0")/lib.sh"
+set -euo pipefail
+
+test_begin aoed-changes
+netns_pair aoedchg 1500
+make_image "$TEST_TMP/one.img" 4M
+aoed_config 'interfaces = ["srv*"]' <<END
+[export."e1.1"]
+path = "$TEST_TMP/one.img"
+[export."e1.2"]
+path = "$TEST_TMP/late.img"
+END
+start_aoed
+check "what is there is served" wait_for 10 found e1.1
+check "what is missing is waited for" aoed_said 'e1\.2: .*late\.img.*waiting for it'
+make_image "$TEST_TMP/late.img" 1M
+check "and served when it has come" wait_for 20 found e1.2
+
+sees_new_size() { aoe identify -i "$CLIENT_IF" --json e1.1 | grep -q 16384; }
+truncate -s 8M "$TEST_TMP/one.img"
+check "a file that has grown" wait_for 20 sees_new_size
+
+check "a config string is set" aoe config -i "$CLIENT_IF" e1.1 set survives
+kill -KILL "$AOED_PID"
+wait "$AOED_PID" 2>/dev/null || true
+start_aoed
+check "and is there after a crash" gives 0 '.*survives.*' aoe config -i "$CLIENT_IF" e1.1
+
+ip -n "$SERVER_NS" link del "$SERVER_IF"
+check "an interface that goes is missed" wait_for 10 aoed_said "$SERVER_IF is gone"
+ip -n "$SERVER_NS" link add srv7 address 02:00:00:00:00:71 type veth peer name "$CLIENT_IF" \
+  address "$CLIENT_MAC" netns "$CLIENT_NS"
+ip -n "$SERVER_NS" link set srv7 up
+ip -n "$CLIENT_NS" link set "$CLIENT_IF" up
+check "another one that fits is served" wait_for 10 aoed_said 'serving on srv7'
+check "with the exports" wait_for 10 found e1.1
+ip -n "$SERVER_NS" link set srv7 mtu 9000
+ip -n "$CLIENT_NS" link set "$CLIENT_IF" mtu 9000
+check "a new MTU is seen" wait_for 10 aoed_said 'srv7 has MTU 9000 now: 17 sectors per frame'
+check "and used" gives 0 '.*' aoe read -i "$CLIENT_IF" --count 2048 e1.1 "$TEST_TMP/copy"
+check "it ends in order" stop_aoed
+test_end
