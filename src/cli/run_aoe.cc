@@ -37,6 +37,17 @@ int check_name(std::span<const Subcommand> subcommands, int argc, char** argv) {
                                   meant.empty() ? " (see: aoe --help)" : fmt::format("; did you mean '{}'?", meant)));
 }
 
+// What to ask for help with: "aoe", "aoe ping", or "aoe export add".
+std::string help_command(const CLI::App& app) {
+  const CLI::App* deepest = &app;
+  std::string command = app.get_name();
+  for (auto parsed = deepest->get_subcommands(); !parsed.empty(); parsed = deepest->get_subcommands()) {
+    deepest = parsed.front();
+    command += " " + deepest->get_name();
+  }
+  return command + " --help";
+}
+
 int finish(int status) {
   if (std::fflush(stdout) == 0) return status;
   return report(fail_errno(errno, "cannot write to standard output").value());
@@ -92,8 +103,7 @@ int run_aoe(std::span<const Subcommand> subcommands, int argc, char** argv) {
     if (error.get_exit_code() == static_cast<int>(CLI::ExitCodes::Success)) return finish(app.exit(error));
     std::string message = error.what();
     if (argc < 2) message = "a subcommand is required";
-    const std::string help = argc > 1 && argv[1][0] != '-' ? fmt::format("aoe {} --help", argv[1]) : "aoe --help";
-    return report_usage(fmt::format("{} (see: {})", message, help));
+    return report_usage(fmt::format("{} (see: {})", message, help_command(app)));
   }
   for (const auto& [child, action] : actions) {
     if (child->parsed()) return finish(action());

@@ -39,6 +39,12 @@ Action set_up_mount(CLI::App& app);
 Action set_up_umount(CLI::App& app);
 Action set_up_dump(CLI::App& app);
 Action set_up_chaos(CLI::App& app);
+Action set_up_export(CLI::App& app);     // these of aoed's are in aoed/
+Action set_up_client(CLI::App& app);
+Action set_up_interface(CLI::App& app);
+Action set_up_status(CLI::App& app);
+Action set_up_reload(CLI::App& app);
+Action set_up_top(CLI::App& app);
 Action set_up_doctor(CLI::App& app);   // doctor/doctor_command.cc
 Action set_up_conform(CLI::App& app);  // conform/conform_command.cc
 

@@ -34,6 +34,19 @@ for name in $(subcommands); do
     check "zsh knows $option" in_zsh_file "$option"
   done
 done
+operations() { "$AOE" "$1" --help | sed -n '/^Subcommands:/,/^$/s/^  \([a-z]*\) .*/\1/p'; }
+for group in export client interface; do
+  [[ -n $(operations "$group") ]] || fail "cannot read the operations of $group from --help"
+  for operation in $(operations "$group"); do
+    check "bash offers $group $operation" offered "$operation" aoe "$group" ""
+    check "zsh knows $group $operation" in_zsh_file "$operation"
+    for option in $("$AOE" "$group" "$operation" --help | grep -Eo '^  -[-a-zA-Z,]*' | tr -s ', ' '\n' |
+      grep -E '^-' | grep -vx -- -h); do
+      check "bash offers $group $operation $option" offered "$option" aoe "$group" "$operation" "${option:0:2}"
+      check "zsh knows $option" in_zsh_file "$option"
+    done
+  done
+done
 check "only what begins so" not_offered write aoe rea
 check "interfaces after -i" offered lo aoe discover -i l
 check "interfaces for chaos" offered lo aoe chaos --loss 1% l
@@ -43,6 +56,9 @@ check "no operation in place of a number" not_offered remove aoe mask e1.2 --tim
 cd "$REPO"
 check "files" offered VERSION aoe write e1.2 VER
 check "files after dump -r" offered VERSION aoe dump -r VER
+check "files for aoe export add" offered VERSION aoe export add e1.2 VER
+check "operations of aoe export mask" offered clear aoe export mask e1.2 cl
+check "words of an option" offered flush aoe export add --durability fl
 check "no file for an address" not_offered VERSION aoe write VER
 
 if command -v zsh >/dev/null; then
