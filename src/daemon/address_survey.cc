@@ -100,8 +100,7 @@ void AddressSurvey::finish() {
   for (const Port& port : ports_) loop_.remove(port.source);
   ports_.clear();
   std::ranges::sort(occupants_);
-  const auto doubled = std::ranges::unique(occupants_);
-  occupants_.erase(doubled.begin(), doubled.end());
+  occupants_.erase(std::unique(occupants_.begin(), occupants_.end()), occupants_.end());
   // Last: it may start the next survey.
   const Done done = std::move(done_);
   done(std::exchange(occupants_, {}));

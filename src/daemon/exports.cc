@@ -174,11 +174,13 @@ void Exports::on_survey(const std::vector<wire::AoeAddress>& asked, const std::v
     if (found == entries_.end() || found->second.stage != Stage::opening) continue;
     ExportEntry& entry = found->second;
     const Patterns patterns = interfaces_of(entry.config);
-    const auto range = std::ranges::equal_range(occupants, address, {}, &Occupant::address);
-    const auto other = std::ranges::find_if(range, [&](const Occupant& occupant) {
+    // Sorted by address first.
+    auto other = std::ranges::lower_bound(occupants, address, {}, &Occupant::address);
+    const auto counts = [&](const Occupant& occupant) {
       return net::chooses(patterns, occupant.interface) && !parts_.interfaces.is_ours(occupant.mac);
-    });
-    if (other != range.end()) {
+    };
+    while (other != occupants.end() && other->address == address && !counts(*other)) ++other;
+    if (other != occupants.end() && other->address == address) {
       refuse(entry, fmt::format("it is already served on {} by {}; choose another shelf or slot, or use force for "
                                 "multipath", other->interface, other->mac.to_string()));
       continue;

@@ -89,8 +89,9 @@ void Server::reap(block::BlockDevice& device) {
 }
 
 void Server::take_completions(std::span<block::BlockCompletion> completions) {
-  const auto ours =
-      std::ranges::stable_partition(completions, [](const auto& one) { return !DiskSyncs::is_ours(one); });
+  const auto first_of_ours = std::stable_partition(completions.begin(), completions.end(),
+                                                   [](const auto& one) { return !DiskSyncs::is_ours(one); });
+  const auto ours = completions.subspan(static_cast<std::size_t>(first_of_ours - completions.begin()));
   core_.on_block_done(completions.first(completions.size() - ours.size()), io::monotonic_now(), outbox_);
   for (const block::BlockCompletion& completion : ours) {
     release(syncs_.finish(completion));
