@@ -80,8 +80,9 @@ void TargetCore::finish_sync(ExportId id, block::BlockStatus status, Instant now
 void TargetCore::finish_group(WriteGroup group, block::BlockStatus status, Instant now, Outbox& outbox) {
   for (BufferIndex i = group.first; i != kNoRequest;) {
     const BufferIndex next = requests_[i].next_in_group;
-    if (status == block::BlockStatus::ok) ++counters_.group_writes;
-    finish(i, status, now, outbox);
+    const bool is_safe = status == block::BlockStatus::ok && !requests_[i].is_condemned;
+    if (is_safe) ++counters_.group_writes;
+    finish(i, status == block::BlockStatus::ok && !is_safe ? block::BlockStatus::medium_error : status, now, outbox);
     i = next;
   }
 }

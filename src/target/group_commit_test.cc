@@ -165,6 +165,18 @@ TEST_F(GroupCommitTest, FailedStableWriteLeavesDoubtAboutTheOthers) {
   EXPECT_EQ(status_of(replies[0]), 0x61);
 }
 
+TEST_F(GroupCommitTest, FailedStableWriteLeavesDoubtAboutWhatASyncCoversMeanwhile) {
+  send_write(1, 1);  // alone
+  send_write(2, 2);
+  EXPECT_TRUE(complete_at(1).empty());
+  ASSERT_EQ(kind(1), OpKind::flush);
+  EXPECT_EQ(status_of(complete(BlockStatus::medium_error).at(0)), 0x61);
+  // The failure was told to the write; the sync knows of none.
+  const auto replies = complete();
+  ASSERT_EQ(replies.size(), 1U);
+  EXPECT_EQ(status_of(replies[0]), 0x61);
+}
+
 TEST_F(GroupCommitTest, FailedFlushCommandLeavesDoubtAboutWritesUnderWay) {
   send_ata(transfer(0xea, 0, 0), {.tag = 1});
   send_write(1, 2);
