@@ -183,7 +183,7 @@ control::Answer<Notes> Registry::remove_export(wire::AoeAddress address, control
   if (force == control::Force::no) {
     const auto info = exported(address);
     if (info && info->last_used && *info->last_used < kInUse) {
-      return refuse(Code::in_use, "{} was used {} s ago; remove it all the same with force", address.to_string(),
+      return refuse(Code::in_use, "{} was used {} s ago", address.to_string(),
                     std::chrono::duration_cast<std::chrono::seconds>(*info->last_used).count());
     }
   }
