@@ -99,6 +99,7 @@ Result<std::unique_ptr<Daemon>> Daemon::start(const config::Config& config, std:
 Status Daemon::start_shards(const config::DaemonConfig& config) {
   const std::size_t count = config.threads != 0 ? config.threads : std::max(1U, std::thread::hardware_concurrency());
   Shard::Options options;
+  options.limits.cores = count;
   options.limits.buffers = target::kBuffersForReplies + kRequestsPerShard;
   options.limits.announce_jitter = kAnnounceJitter;
   options.limits.persistence = store_ ? target::Persistence::required : target::Persistence::none;

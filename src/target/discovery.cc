@@ -16,6 +16,19 @@ bool only_asks(const wire::ConfigBody& body) {
 
 }  // namespace
 
+Pace Pace::for_one_of(std::size_t cores) {
+  static_assert(kAnnouncementsPerTick <= kAnswersAtOnce && kAnnouncementsPerTick <= kAnswersPerTick);
+  // More cores than what a tick has for announcements take longer ticks, so that each has something in every tick.
+  const std::size_t ticks = (cores + kAnnouncementsPerTick - 1) / kAnnouncementsPerTick;
+  Pace pace;
+  pace.answers_at_once = kAnswersAtOnce * ticks / cores;
+  pace.answers_per_tick = kAnswersPerTick * ticks / cores;
+  pace.announcements_per_tick = kAnnouncementsPerTick * ticks / cores;
+  pace.tick = kTickInterval * static_cast<Duration::rep>(ticks);
+  pace.announce_interval_per_export = kAnnounceIntervalPerExport * static_cast<Duration::rep>(cores);
+  return pace;
+}
+
 bool Query::is_repeated_by(PortId from, const wire::Header& other, const wire::ConfigBody& body) const {
   return left > 0 && port == from && header.source == other.source && header.address == other.address &&
          op == body.op && std::ranges::equal(bytes_of(text), body.text);
@@ -37,7 +50,7 @@ std::optional<ExportId> TargetCore::candidate(wire::AoeAddress address, PortId p
 }
 
 bool TargetCore::must_spread(const wire::Header& header, ByteView frame) const {
-  if (candidate_count(header.address) <= kAnswersAtOnce || header.version != wire::kVersion) return false;
+  if (candidate_count(header.address) <= pace_.answers_at_once || header.version != wire::kVersion) return false;
   const auto body = wire::decode_body(header, frame);
   const auto* config = body ? std::get_if<wire::ConfigBody>(&*body) : nullptr;
   return config != nullptr && only_asks(*config);
@@ -137,7 +150,7 @@ void TargetCore::on_timer(Instant now, Outbox& outbox) {
 }
 
 void TargetCore::tick(Instant now, Outbox& outbox) {
-  next_tick_ = now + kTickInterval;
+  next_tick_ = now + pace_.tick;
   const std::uint64_t replies_before = counters_.replies;
   const auto room = [&](std::size_t frames_max) {
     const auto sent = static_cast<std::size_t>(counters_.replies - replies_before);
@@ -148,14 +161,15 @@ void TargetCore::tick(Instant now, Outbox& outbox) {
     if (pass.state == AnnouncePass::State::waiting && pass.due <= now) {
       pass.state = AnnouncePass::State::running;
       const auto count = static_cast<Duration::rep>(pass.end - pass.next);
-      pass.earliest = now + std::max(kAnnounceInterval, kAnnounceIntervalPerExport * count);
+      pass.earliest = now + std::max(kAnnounceInterval, pace_.announce_interval_per_export * count);
     }
     if (pass.state != AnnouncePass::State::running) continue;
-    announce_some(PortId{static_cast<std::uint16_t>(i)}, pass, room(kAnnouncementsPerTick), outbox);
+    announce_some(PortId{static_cast<std::uint16_t>(i)}, pass, room(pace_.announcements_per_tick), outbox);
   }
-  for (std::size_t i = 0; i < queries_.size() && queries_open_ > 0 && room(kAnswersPerTick) > 0; ++i) {
+  const std::size_t answers_max = pace_.answers_per_tick;
+  for (std::size_t i = 0; i < queries_.size() && queries_open_ > 0 && room(answers_max) > 0; ++i) {
     Query& query = queries_[first_query_];
-    if (query.left > 0) answer_some(query, std::min(kAnswersAtOnce, room(kAnswersPerTick)), now, outbox);
+    if (query.left > 0) answer_some(query, std::min(pace_.answers_at_once, room(answers_max)), now, outbox);
     first_query_ = (first_query_ + 1) % queries_.size();
   }
 }

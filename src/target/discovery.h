@@ -5,10 +5,23 @@
 #include <string>
 
 #include "base/time.h"
+#include "target/limits.h"
 #include "target/outbox.h"
 #include "wire/frame.h"
 
 namespace aoekit::target {
+
+// How fast one of several cores may speak, see limits.h, where the numbers are those of all cores together.
+struct Pace {
+  std::size_t answers_at_once = kAnswersAtOnce;
+  std::size_t answers_per_tick = kAnswersPerTick;
+  std::size_t announcements_per_tick = kAnnouncementsPerTick;
+  Duration tick = kTickInterval;
+  Duration announce_interval_per_export = kAnnounceIntervalPerExport;
+
+  // REQUIRES one core at least.
+  static Pace for_one_of(std::size_t cores);
+};
 
 // A config query to a wildcard address whose answers have not all been sent. Its candidates, the exports of its shelf or
 // all, are looked at once each, in turn.

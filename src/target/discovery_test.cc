@@ -15,6 +15,8 @@ using wire::ConfigOp;
 
 class Discovery : public TargetFixture {
  protected:
+  explicit Discovery(const TargetLimits& wanted = limits()) : TargetFixture(wanted) {}
+
   // Shelf 1 has slots 2..., then shelves of 100 slots each.
   void export_more(std::size_t count) {
     for (std::size_t i = 0; i < count; ++i) {
@@ -215,6 +217,53 @@ TEST_F(Discovery, AMaskedExportIsAnnouncedToEachStationOfItsMask) {
   std::set<wire::MacAddress> told;
   for (const Reply& reply : all_ticks()) EXPECT_TRUE(told.insert(reply.header.destination).second);
   EXPECT_EQ(told.size(), 101U);
+}
+
+TEST(Pace, CoresTogetherAreNoLouderThanOne) {
+  for (const std::size_t cores : {1, 2, 3, 4, 7, 8, 9, 16, 33, 64, 1000}) {
+    SCOPED_TRACE(cores);
+    const Pace pace = Pace::for_one_of(cores);
+    const auto ticks = static_cast<std::size_t>(pace.tick / kTickInterval);
+    const auto expect_share = [&](std::size_t has, std::size_t all) {
+      EXPECT_GE(has, 1U);
+      EXPECT_LE(has * cores, all * ticks);
+      EXPECT_GT((has + 1) * cores, all * ticks);
+    };
+    expect_share(pace.answers_at_once, kAnswersAtOnce);
+    expect_share(pace.answers_per_tick, kAnswersPerTick);
+    expect_share(pace.announcements_per_tick, kAnnouncementsPerTick);
+    EXPECT_LT(ticks, 2 + cores / kAnnouncementsPerTick) << "no slower than it must be";
+    EXPECT_EQ(pace.announce_interval_per_export, kAnnounceIntervalPerExport * cores);
+  }
+}
+
+class OneOfFourCores : public Discovery {
+ protected:
+  OneOfFourCores() : Discovery([] {
+    TargetLimits wanted = limits();
+    wanted.cores = 4;
+    return wanted;
+  }()) {}
+};
+
+TEST_F(OneOfFourCores, AnswersAndAnnouncesAQuarter) {
+  export_more(99);
+  auto replies = ask(kAlice, 7);
+  EXPECT_EQ(replies.size(), kAnswersAtOnce / 4);
+  const Instant start = now_;
+  while (core_.next_deadline()) {
+    for (Reply& reply : tick()) replies.push_back(std::move(reply));
+  }
+  EXPECT_EQ(addresses(replies).size(), 100U);
+  EXPECT_EQ(now_ - start, 24 * kTickInterval) << "100 exports, 4 in each tick, the first at once";
+  core_.update_port(port_, {kTargetMac, 9000}, outbox_);
+  std::vector<Reply> announced;
+  while (core_.next_deadline()) {
+    const auto more = tick();
+    EXPECT_LE(more.size(), kAnnouncementsPerTick / 4);
+    announced.insert(announced.end(), more.begin(), more.end());
+  }
+  EXPECT_EQ(addresses(announced).size(), 100U);
 }
 
 TEST_F(Discovery, AnnouncementsWaitARandomWhile) {

@@ -29,6 +29,9 @@ struct TargetLimits {
   std::size_t writes_remembered = 4096;
   Duration frame_lifetime = std::chrono::seconds(4);
   Persistence persistence = Persistence::none;
+  // How many cores answer on the same ports, each for exports of its own: this one takes its share of the pace that one
+  // alone would have (Pace), so that all together are no louder. REQUIRES one at least.
+  std::size_t cores = 1;
   // Clients that are remembered, each with what it did: a station at an export. Those that were silent for longest are
   // forgotten first. REQUIRES more than `buffers`.
   std::size_t clients = 4096;
@@ -52,7 +55,7 @@ inline constexpr std::uint32_t kLookedAtPerTick = 4096;
 // Broadcasts that are being answered. Where more come, all exports are announced instead, which answers everybody.
 inline constexpr std::size_t kQueriesMax = 64;
 // After announcements on a port the next must wait so long, and longer the more there were: every station of the segment
-// has to look at each, so a core keeps below 125 a second on the average, whatever happens.
+// has to look at each, so the cores of a process keep below 125 a second on the average, whatever happens.
 inline constexpr Duration kAnnounceInterval = std::chrono::seconds(1);
 inline constexpr Duration kAnnounceIntervalPerExport = std::chrono::milliseconds(8);
 

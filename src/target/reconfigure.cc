@@ -54,7 +54,7 @@ void TargetCore::update_port(PortId id, const PortOptions& options, Outbox& outb
   ports_[id.value] = options;
   std::size_t frames = 0;
   for (const Export& target : exports_) frames += std::max<std::size_t>(audience(target).size(), 1);
-  if (frames > kAnswersAtOnce) return announce_all_soon(id);
+  if (frames > pace_.answers_at_once) return announce_all_soon(id);
   for (const Export& target : exports_) announce_on(id, target, outbox);
 }
 
@@ -102,7 +102,7 @@ ExportId TargetCore::add_export(const ExportOptions& options, Instant now) {
   target.disk.health.opened_at = now;
   configure(target, options);
   adopt(target, {options.config_string, options.mask, options.reserved_for});
-  if (exports_.size() > kAnswersAtOnce && queries_.empty()) {
+  if (exports_.size() > pace_.answers_at_once && queries_.empty()) {
     queries_.resize(kQueriesMax);
     for (Query& query : queries_) query.text.reserve(wire::kConfigStringBytesMax);
   }
@@ -159,7 +159,7 @@ bool TargetCore::is_removed(ExportId id) const {
 }
 
 void TargetCore::announce(ExportId id, Outbox& outbox) {
-  if (audience(exports_[id.value]).size() > kAnswersAtOnce) return announce_soon(id);
+  if (audience(exports_[id.value]).size() > pace_.answers_at_once) return announce_soon(id);
   for (std::size_t i = 0; i < ports_.size(); ++i) {
     announce_on(PortId{static_cast<std::uint16_t>(i)}, exports_[id.value], outbox);
   }

@@ -9,11 +9,11 @@
 
 namespace aoekit::target {
 TargetCore::TargetCore(const TargetLimits& limits)
-    : limits_(limits), pool_(limits), requests_(limits.buffers),
+    : limits_(limits), pace_(Pace::for_one_of(limits.cores)), pool_(limits), requests_(limits.buffers),
       late_copies_(limits.writes_remembered, limits.frame_lifetime), state_changes_(limits.persistence),
       syncs_wanted_(limits.buffers), clients_(limits.clients, limits.seed),
       held_(limits.buffers, ops_in_flight_max() / 2, clients_), prng_(limits.seed) {
-  AOEKIT_CHECK(limits.clients > limits.buffers);
+  AOEKIT_CHECK(limits.clients > limits.buffers && limits.cores > 0);
 }
 
 void TargetCore::on_frame(PortId port_id, ByteView frame, Instant now, Outbox& outbox) {

@@ -51,8 +51,8 @@ class TargetCore {
   // Nothing more comes or goes by the port: requests in progress that came by it are finished and not answered. Its id
   // may be given out again by the next add_port(). REQUIRES that frames for it in outboxes were sent or are thrown away.
   void remove_port(PortId port);
-  // A port changed (another MTU or MAC, or it came back): tells the stations. More than kAnswersAtOnce frames are sent
-  // by on_timer(), as by announce_soon().
+  // A port changed (another MTU or MAC, or it came back): tells the stations. More than Pace::answers_at_once frames are
+  // sent by on_timer(), as by announce_soon().
   void update_port(PortId port, const PortOptions& options, Outbox& outbox);
   // REQUIRES a valid address that no other export has, identity strings within ATA's limits. Does not announce.
   // An id whose is_removed() is true may be given out again: its owner looks before it adds another one.
@@ -71,7 +71,7 @@ class TargetCore {
   void set_state(ExportId id, PersistentState state);
   bool is_state_pending(ExportId id) const { return exports_[id.value].state_change.has_value(); }
   // Tells the stations that the export is there, on every port: to all, or to each in its mask list or, without one, in
-  // its list of stations that may read. More than kAnswersAtOnce of them are told as by announce_soon().
+  // its list of stations that may read. More than Pace::answers_at_once of them are told as by announce_soon().
   void announce(ExportId id, Outbox& outbox);
   // The same, by on_timer(): after a random part of TargetLimits::announce_jitter, a few in a tick, and on each
   // port kAnnounceInterval after the last ones, at least.
@@ -239,6 +239,7 @@ class TargetCore {
   std::uint32_t sectors_that_fit(PortId id) const;
 
   TargetLimits limits_;
+  Pace pace_;
   FramePool pool_;
   RequestTable requests_;
   LateCopies late_copies_;
