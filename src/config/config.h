@@ -72,7 +72,7 @@ struct ExportConfig {
   Durability durability = Durability::durable;
   Caching caching = Caching::buffered;
   Sharing sharing = Sharing::single;
-  Duration exclusive_timeout = std::chrono::seconds(60);  // an exclusive holder silent for so long loses it
+  Duration exclusive_timeout = std::chrono::seconds(150);  // an exclusive holder silent for so long loses it
   AccessList read_access = {};   // who may use the export at all, discovery included
   AccessList write_access = {};  // who of those may change it
   RateLimit limit = {};          // of the export
