@@ -127,19 +127,27 @@ Status Daemon::watch_links() {
   if (!links) return tl::unexpected(links.error());
   links_ = std::move(*links);
   // What exists already is served from the first export on.
-  on_links();
-  return watch(links_->fd(), [this] { on_links(); });
+  if (Status status = on_links(); !status) return status;
+  const auto source = loop_.add(links_->fd(), io::Interest::read, [this](io::Ready) {
+    const Status status = on_links();
+    if (status) return;
+    // Without it aoed would be deaf to cables and adapters for the rest of its life.
+    loop_.remove(links_source_);
+    log(LogLevel::error, "{}; ending", status.error().message);
+    failure_ = status.error();
+    if (!stopping_) stop("deaf to changes of interfaces");
+  });
+  if (!source) return tl::unexpected(source.error());
+  links_source_ = *source;
+  return {};
 }
 
-void Daemon::on_links() {
+Status Daemon::on_links() {
   const auto events = links_->read();
-  if (!events) {
-    // Without it aoed would be deaf to cables and adapters for the rest of its life.
-    log(LogLevel::error, "cannot follow the network interfaces any more: {}", events.error().message);
-    std::exit(1);
-  }
+  if (!events) return fail("cannot follow the network interfaces: {}", events.error().message);
   for (const net::LinkEvent& event : *events) interfaces_->on_link(event);
   exports_->on_interfaces_changed();
+  return {};
 }
 
 void Daemon::on_signals() {
@@ -147,7 +155,7 @@ void Daemon::on_signals() {
     if (*signal == SIGHUP) {
       reload();
     } else {
-      stop(*signal);
+      on_stop_signal(*signal);
     }
   }
 }
@@ -169,17 +177,20 @@ void Daemon::take_log_level(const config::DaemonConfig& config) const {
   if (level) set_log_level(*level);
 }
 
-void Daemon::stop(int signal) {
+void Daemon::on_stop_signal(int signal) {
+  if (!stopping_) return stop(signal == SIGINT ? "interrupted" : "terminated");
   std::size_t requests = 0;
   for (const auto& shard : shards_) requests += shard->requests_in_progress();
-  if (stopping_) {
-    log(LogLevel::error, "ended by a second signal with {} requests unanswered", requests);
-    std::_Exit(1);  // disks that hang would keep us
-  }
+  log(LogLevel::error, "ended by a second signal with {} requests unanswered", requests);
+  std::_Exit(1);  // disks that hang would keep us
+}
+
+void Daemon::stop(const std::string& why) {
+  std::size_t requests = 0;
+  for (const auto& shard : shards_) requests += shard->requests_in_progress();
   stopping_ = true;
   notify_stopping();
-  log(LogLevel::info, "{}: finishing {} requests and syncing", signal == SIGINT ? "interrupted" : "terminated",
-      requests);
+  log(LogLevel::info, "{}: finishing {} requests and syncing", why, requests);
   for (const auto& shard : shards_) shard->stop();
 }
 
@@ -203,6 +214,7 @@ Status Daemon::serve() {
   std::size_t failed = 0;
   for (const auto& shard : shards_) failed += shard->failed_syncs();
   if (failed > 0) return fail("the last sync of {} disks failed: recent writes may be lost", failed);
+  if (failure_) return tl::unexpected(*failure_);
   log(LogLevel::info, "ended");
   return {};
 }

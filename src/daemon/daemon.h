@@ -31,7 +31,7 @@ class Daemon {
   static Result<std::unique_ptr<Daemon>> start(const config::Config& config, std::optional<LogLevel> log_level,
                                                io::SignalSource& signals,
                                                std::map<wire::AoeAddress, OpenedDisk> opened);
-  // Serves until the end that a signal asks for.
+  // Serves until a signal asks for the end; an Error when it ends for another reason, or not with all that was written.
   Status serve();
 
  private:
@@ -39,7 +39,7 @@ class Daemon {
   Status start_shards(const config::DaemonConfig& config);
   Status watch_links();
   [[nodiscard]] Status watch(int fd, std::function<void()> on_ready);
-  void on_links();
+  Status on_links();
   void on_signals();
   void on_shard_news(std::size_t shard);
   void after_turn(Instant now);
@@ -47,7 +47,8 @@ class Daemon {
   void keep_watchdog(Instant now);
   void reload();
   void take_log_level(const config::DaemonConfig& config) const;
-  void stop(int signal);
+  void on_stop_signal(int signal);
+  void stop(const std::string& why);
   std::optional<Instant> next_deadline() const;
   std::string summary() const;
 
@@ -57,6 +58,7 @@ class Daemon {
   std::unique_ptr<StateStore> store_;
   Shards shards_;
   std::optional<net::LinkMonitor> links_;
+  io::SourceId links_source_;
   std::unique_ptr<DiskOpener> opener_;
   std::unique_ptr<AddressSurvey> survey_;
   std::unique_ptr<backend::SizeWatch> sizes_;
@@ -69,6 +71,7 @@ class Daemon {
 
   bool ready_ = false;
   bool stopping_ = false;
+  std::optional<Error> failure_;  // why it ends, unless somebody asked for it
   std::optional<Duration> watchdog_every_;
   Instant next_watchdog_{};
 };
