@@ -60,6 +60,7 @@ control::ExportInfo Registry::info_of(const ExportEntry& entry, const ExportSnap
   info.reserved_for = snapshot->state.reserved_for;
   info.holder = snapshot->holder;
   if (snapshot->last_used) info.last_used = io::monotonic_now() - *snapshot->last_used;
+  info.in_flight = snapshot->in_flight;
   info.statistics = snapshot->statistics;
   if (!snapshot->available) {
     info.state = State::waiting;

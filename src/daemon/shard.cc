@@ -153,7 +153,7 @@ std::vector<ExportSnapshot> Shard::snapshots(const std::vector<target::ExportId>
     for (const target::ExportId id : ids) {
       const target::Export& exported = core.exported(id);
       snapshots.push_back({exported.disk.size, exported.available, core.state_of(id), core.holder(id, now),
-                           exported.last_used, exported.statistics});
+                           exported.last_used, core.requests_in_progress(id), exported.statistics});
     }
     return snapshots;
   });

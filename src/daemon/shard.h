@@ -44,6 +44,7 @@ struct ExportSnapshot {
   target::PersistentState state;
   std::optional<wire::MacAddress> holder;
   std::optional<Instant> last_used;
+  std::size_t in_flight = 0;
   target::IoStatistics statistics;
 };
 

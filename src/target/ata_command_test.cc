@@ -119,6 +119,19 @@ TEST_F(AtaCommand, OnlyTrueCopiesAreAbsorbed) {
   EXPECT_EQ(core_.requests_in_progress(), 4U);
 }
 
+TEST_F(AtaCommand, RequestsInProgressAreCountedForEachExport) {
+  const ExportId other = core_.add_export(options({1, 3}), now_);
+  send_ata(write(10, 1, sectors(1, 1)), {.tag = 1});
+  send_ata(write(10, 1, sectors(1, 2)), {.tag = 2});  // waits for the first
+  send_ata(read(0, 1), {.address = {1, 3}, .tag = 3});
+  EXPECT_EQ(core_.requests_in_progress(id_), 2U);
+  EXPECT_EQ(core_.requests_in_progress(other), 1U);
+  complete();
+  EXPECT_EQ(core_.requests_in_progress(id_), 1U);
+  while (!started_.empty()) complete();
+  EXPECT_EQ(core_.requests_in_progress(id_) + core_.requests_in_progress(other), 0U);
+}
+
 TEST_F(AtaCommand, MoreCopiesThanRememberedKeepTheNewestTags) {
   const auto data = sectors(1, 9);
   for (std::uint32_t tag = 1; tag <= 2 + kTwinsMax; ++tag) send_ata(write(10, 1, data), {.tag = tag});

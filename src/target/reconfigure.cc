@@ -158,6 +158,12 @@ bool TargetCore::is_removed(ExportId id) const {
   return target.removed && target.requests.first == kNoRequest && !target.state_change;
 }
 
+std::size_t TargetCore::requests_in_progress(ExportId id) const {
+  std::size_t count = 0;
+  for (BufferIndex i = exports_[id.value].requests.first; i != kNoRequest; i = requests_[i].next) ++count;
+  return count;
+}
+
 void TargetCore::announce(ExportId id, Outbox& outbox) {
   if (audience(exports_[id.value]).size() > pace_.answers_at_once) return announce_soon(id);
   for (std::size_t i = 0; i < ports_.size(); ++i) {

@@ -108,6 +108,8 @@ class TargetCore {
   // At most this many disk operations are outstanding, over all exports; each is that of one request.
   std::size_t ops_in_flight_max() const { return pool_.size() - kBuffersForReplies; }
   std::size_t requests_in_progress() const { return requests_in_progress_; }
+  // Of one export, those that wait included; takes as long as they are many.
+  std::size_t requests_in_progress(ExportId id) const;
   const TargetCounters& counters() const { return counters_; }
   // REQUIRES an id that add_export() gave; of a removed one what it was, until the id is given out again.
   const Export& exported(ExportId id) const { return exports_[id.value]; }
