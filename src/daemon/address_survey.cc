@@ -49,7 +49,8 @@ void AddressSurvey::start(const std::vector<std::string>& interfaces, std::vecto
       }
       port = tl::unexpected(source.error());
     }
-    log(LogLevel::warning, "{}: cannot ask whether addresses are taken: {}", name, port.error().message);
+    log(LogLevel::warning, "{}: cannot ask whether another target serves our addresses: {}; look with aoe discover",
+        name, port.error().message);
   }
   addresses_ = std::move(addresses);
   std::ranges::sort(addresses_);

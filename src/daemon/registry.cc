@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/log.h"
 #include "config/load.h"
 #include "config/save.h"
 #include "config/settings.h"
@@ -78,15 +79,22 @@ config::Config Registry::now() const {
 }
 
 std::optional<Occupant> Registry::occupant_of(const config::ExportConfig& config) const {
+  // The address counts as free then, as at a start: a fault of ours is no sign of another target.
+  const auto cannot_ask = [&](const Error& error) -> std::optional<Occupant> {
+    log(LogLevel::warning, "{}: cannot ask whether another target serves it: {}; look with aoe discover",
+        config.address.to_string(), error.message);
+    return std::nullopt;
+  };
   auto loop = io::EventLoop::create();
-  if (!loop) return std::nullopt;
+  if (!loop) return cannot_ask(loop.error());
   const auto survey = AddressSurvey::create(*loop, parts_.open_survey_port);
-  if (!survey) return std::nullopt;
+  if (!survey) return cannot_ask(survey.error());
   std::optional<std::vector<Occupant>> found;
   (*survey)->start(parts_.interfaces.names(parts_.exports.interfaces_of(config)), {config.address}, kProbePatience,
                    [&](std::vector<Occupant> occupants) { found = std::move(occupants); });
-  while (!found && loop->run_once(std::nullopt)) {}
-  if (!found) return std::nullopt;
+  while (!found) {
+    if (const auto count = loop->run_once(std::nullopt); !count) return cannot_ask(count.error());
+  }
   const auto other = std::ranges::find_if(
       *found, [&](const Occupant& occupant) { return !parts_.interfaces.is_ours(occupant.mac); });
   return other == found->end() ? std::nullopt : std::optional(*other);
