@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <set>
+#include <utility>
 
 #include "base/check.h"
 #include "base/log.h"
@@ -76,15 +77,29 @@ void Exports::change(const config::ExportConfig& config) {
   parts_.shards[entry.shard]->update_export(entry.added.id, describe(entry));
 }
 
-void Exports::remove(wire::AoeAddress address) {
+void Exports::remove(wire::AoeAddress address, State state) {
   ExportEntry& entry = entries_.at(address);
+  // While it is draining its last change may still be stored.
+  if (state == State::forget) entry.forgets_state = true;
   switch (entry.stage) {
     case Stage::serving: return drain(entry);
     case Stage::draining: entry.successor.reset(); return;
     case Stage::opening: --opening_; [[fallthrough]];
     case Stage::waiting:
-    case Stage::refused: entries_.erase(address); return;
+    case Stage::refused:
+      if (entry.forgets_state) forget_state(address);
+      entries_.erase(address);
+      return;
   }
+}
+
+void Exports::forget_state(wire::AoeAddress address) {
+  if (parts_.store == nullptr) return;
+  parts_.store->forget(address, [address](const Status& done) {
+    if (done) return;
+    log(LogLevel::error, "{}: what stations set at it stays in the state file: {}; clear its lists when another export "
+        "takes its address", address.to_string(), done.error().message);
+  });
 }
 
 void Exports::drain(ExportEntry& entry) {
@@ -231,6 +246,7 @@ void Exports::on_shard_news(std::size_t shard) {
     ExportEntry& entry = at->second;
     const bool is_closed = entry.stage == Stage::draining && entry.shard == shard &&
                            std::ranges::find(closed, entry.added.number) != closed.end();
+    if (is_closed && std::exchange(entry.forgets_state, false)) forget_state(entry.config.address);
     if (is_closed && !entry.successor) {
       log(LogLevel::info, "{}: removed", entry.config.address.to_string());
       at = entries_.erase(at);

@@ -37,6 +37,7 @@ struct ExportEntry {
   std::size_t shard = 0;
   AddedExport added;                   // from `serving` on
   std::optional<config::ExportConfig> successor;  // of one that is draining
+  bool forgets_state = false;          // of one that is draining: when it is closed, before its successor comes
 
   Instant retry_at{};
   Duration retry_after{};
@@ -51,7 +52,7 @@ class Exports {
     DiskOpener& opener;
     AddressSurvey& survey;
     backend::SizeWatch& sizes;
-    const StateStore* store;  // null: nothing was kept
+    StateStore* store;  // null: nothing is kept
   };
   explicit Exports(const Parts& parts) : parts_(parts) {}
 
@@ -64,7 +65,11 @@ class Exports {
   void add(const config::ExportConfig& config, std::optional<OpenedDisk> opened = {}, Address address = Address::ask);
   // REQUIRES that there is one at its address. Does nothing if it is the same.
   void change(const config::ExportConfig& config);
-  void remove(wire::AoeAddress address);
+  // What stations set at it is forgotten with it, unless it will come back.
+  enum class State : std::uint8_t { keep, forget };
+  void remove(wire::AoeAddress address, State state);
+  // Of one that was removed with State::keep, and will not come back after all.
+  void forget_state(wire::AoeAddress address);
   // Tries all again that wait or were refused.
   void try_again();
 

@@ -5,11 +5,13 @@
 #include <linux/if_arp.h>
 #include <poll.h>
 
+#include <future>
 #include <mutex>
 #include <set>
 
 #include "backend/memory_device.h"
 #include "daemon/address_probe.h"
+#include "daemon/state_fixture.h"
 #include "io/clock.h"
 #include "net/shared_port.h"
 
@@ -41,7 +43,7 @@ class ExportsTest : public ::testing::Test {
           return new_port({{2, 0, 0, 0, 0, static_cast<std::uint8_t>(shard + 1)}});
         });
     exports_ = std::make_unique<Exports>(
-        Exports::Parts{shards_, *interfaces_, *opener_, *survey_, *sizes_, nullptr});
+        Exports::Parts{shards_, *interfaces_, *opener_, *survey_, *sizes_, store_.get()});
     watch(opener_->fd(), [this] { exports_->on_opened(); });
     exports_->set_default_interfaces({"t*"});
     interfaces_->want({{"t*"}});
@@ -92,6 +94,15 @@ class ExportsTest : public ::testing::Test {
     const ExportEntry* const entry = exports_->find({1, slot});
     return entry != nullptr && entry->stage == stage;
   }
+  void keep(wire::AoeAddress address, const target::PersistentState& state) {
+    std::promise<bool> kept;
+    ASSERT_TRUE(store_->store(address, state, [&](const Status& done) { kept.set_value(done.has_value()); }));
+    ASSERT_TRUE(kept.get_future().get());
+  }
+  target::PersistentState state_at(std::uint8_t slot) {
+    const ExportEntry& entry = *exports_->find({1, slot});
+    return shards_[entry.shard]->snapshots({entry.added.id}).front().state;
+  }
   // Which exports answer the client.
   std::set<wire::AoeAddress> heard() {
     std::set<wire::AoeAddress> addresses;
@@ -113,6 +124,8 @@ class ExportsTest : public ::testing::Test {
   std::unique_ptr<net::SharedPort> client_;
   std::mutex paths_mutex_;
   std::set<std::string> missing_;
+  ScratchDirectory directory_;
+  std::unique_ptr<StateStore> store_ = StateStore::open(directory_ / "state.db").value();
   Shards shards_;
   std::unique_ptr<DiskOpener> opener_;
   std::unique_ptr<AddressSurvey> survey_;
@@ -135,12 +148,37 @@ TEST_F(ExportsTest, OneThatIsRemovedAnswersNoMoreAndItsDiskIsClosed) {
   exports_->add(config_of(1, "disk"));
   exports_->add(config_of(2, "disk"));
   run_until([this] { return exports_->opening() == 0; });
-  exports_->remove({1, 1});
+  exports_->remove({1, 1}, Exports::State::forget);
   EXPECT_EQ(heard(), (std::set<wire::AoeAddress>{{1, 2}}));
   run_until([this] { return exports_->find({1, 1}) == nullptr; });
   exports_->add(config_of(1, "again"));
   run_until([this] { return is(1, Stage::serving); });
   EXPECT_EQ(heard().size(), 2U);
+}
+
+TEST_F(ExportsTest, WhatWasSetAtOneIsForgottenWhenItIsRemovedForGood) {
+  keep({1, 1}, state_of(7));
+  exports_->add(config_of(1, "disk"));
+  run_until([this] { return is(1, Stage::serving); });
+  EXPECT_EQ(state_at(1), state_of(7));
+  exports_->remove({1, 1}, Exports::State::keep);
+  exports_->add(config_of(1, "disk"));
+  run_until([this] { return is(1, Stage::serving); });
+  EXPECT_EQ(state_at(1), state_of(7)) << "it came back";
+  exports_->remove({1, 1}, Exports::State::forget);
+  exports_->add(config_of(1, "another"));
+  EXPECT_TRUE(is(1, Stage::draining));
+  run_until([this] { return is(1, Stage::serving); });
+  EXPECT_EQ(state_at(1), target::PersistentState{}) << "another one";
+}
+
+TEST_F(ExportsTest, OneThatWaitsForItsDiskIsForgottenToo) {
+  keep({1, 1}, state_of(7));
+  set_missing("late", true);
+  exports_->add(config_of(1, "late"));
+  run_until([this] { return is(1, Stage::waiting); });
+  exports_->remove({1, 1}, Exports::State::forget);
+  EXPECT_EQ(store_->find({1, 1}), target::PersistentState{});
 }
 
 TEST_F(ExportsTest, AnotherDiskTakesTheOldOnesPlaceAndOtherChangesNeedNone) {

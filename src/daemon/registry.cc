@@ -196,13 +196,16 @@ control::Answer<Notes> Registry::remove_export(wire::AoeAddress address, control
     }
   }
   Notes notes;
+  auto state = Exports::State::forget;
   if (save == control::Save::yes) {
     if (Status status = config::forget_export(files_, address); !status) return refused(status);
     std::erase_if(files_.exports, [&](const config::ExportConfig& config) { return config.address == address; });
   } else if (config::find_export(files_, address) != nullptr) {
-    notes.push_back("the configuration files still have it: it comes back when aoed is started again");
+    notes.push_back("the configuration files still have it: it comes back when aoed is started again, with its config "
+                    "string and lists");
+    state = Exports::State::keep;
   }
-  parts_.exports.remove(address);
+  parts_.exports.remove(address, state);
   want_interfaces();
   return notes;
 }
@@ -242,7 +245,11 @@ control::Answer<Notes> Registry::reload() {
   parts_.on_daemon_config(files_.daemon);
   // Those that stay are told of their interfaces after all is as it will be.
   for (const wire::AoeAddress address : changes.removed) {
-    if (parts_.exports.find(address) != nullptr) parts_.exports.remove(address);
+    if (parts_.exports.find(address) != nullptr) {
+      parts_.exports.remove(address, Exports::State::forget);
+    } else {
+      parts_.exports.forget_state(address);
+    }
   }
   const auto set = [this](const config::ExportConfig& config) {
     const ExportEntry* const entry = parts_.exports.find(config.address);

@@ -1,6 +1,7 @@
 // The commit thread: takes what waits, commits it as one, and tells everybody.
 #include "daemon/state_store.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "base/check.h"
@@ -26,6 +27,13 @@ StateMap StateStore::load() const {
 
 target::PersistentState StateStore::find(wire::AoeAddress address) const {
   const std::lock_guard lock(mutex_);
+  for (const Batch* const batch : {&waiting_, &writing_}) {
+    const auto last = std::find_if(batch->changes.rbegin(), batch->changes.rend(),
+                                   [&](const StateChange& change) { return change.address == address; });
+    if (last == batch->changes.rend()) continue;
+    if (!last->state) return {};
+    break;
+  }
   const auto found = kept_.find(address);
   return found == kept_.end() ? target::PersistentState{} : found->second;
 }
@@ -34,11 +42,13 @@ Status StateStore::store(wire::AoeAddress address, target::PersistentState state
   return submit({.address = address, .state = std::move(state)}, std::move(done));
 }
 
-Status StateStore::forget(wire::AoeAddress address, Done done) { return submit({.address = address}, std::move(done)); }
+void StateStore::forget(wire::AoeAddress address, Done done) {
+  AOEKIT_CHECK(submit({.address = address}, std::move(done)));
+}
 
 Status StateStore::submit(StateChange change, Done done) {
   const std::lock_guard lock(mutex_);
-  if (waiting_.changes.size() == kStateChangesMax) {
+  if (change.state && waiting_.changes.size() >= kStateChangesMax) {
     return fail("state of {}: {} changes wait to be written already; the disk of the state database is too slow",
                 change.address.to_string(), kStateChangesMax);
   }
@@ -52,28 +62,31 @@ Status StateStore::submit(StateChange change, Done done) {
 
 void StateStore::commit_all() {
   for (;;) {
-    Batch batch;
     {
       const std::lock_guard lock(mutex_);
       if (waiting_.changes.empty()) {
         committing_ = false;
         return;
       }
-      std::swap(batch, waiting_);
+      std::swap(writing_, waiting_);
     }
-    commit(batch);
+    commit();
   }
 }
 
-void StateStore::commit(const Batch& batch) {
-  const Status status = database_.apply(batch.changes);
-  if (status) {
+void StateStore::commit() {
+  const Status status = database_.apply(writing_.changes);
+  Batch batch;
+  {
     const std::lock_guard lock(mutex_);
-    for (const StateChange& change : batch.changes) {
-      if (change.state) {
-        kept_[change.address] = *change.state;
-      } else {
-        kept_.erase(change.address);
+    std::swap(batch, writing_);
+    if (status) {
+      for (StateChange& change : batch.changes) {
+        if (change.state) {
+          kept_[change.address] = std::move(*change.state);
+        } else {
+          kept_.erase(change.address);
+        }
       }
     }
   }

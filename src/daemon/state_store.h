@@ -33,14 +33,15 @@ class StateStore {
 
   // What is kept, of all addresses that ever had something to keep, whether they are exported now or not.
   StateMap load() const;
-  // Of one; an empty state where nothing is kept.
+  // Of one; an empty state where nothing is kept, or where it is to be forgotten.
   target::PersistentState find(wire::AoeAddress address) const;
 
   // Changes are kept in the order of these calls. An Error, and `done` is not called, when kStateChangesMax wait already.
   // REQUIRES what StateDatabase::apply() asks.
   [[nodiscard]] Status store(wire::AoeAddress address, target::PersistentState state, Done done);
-  // The export is gone for good: a new one at its address starts with nothing.
-  [[nodiscard]] Status forget(wire::AoeAddress address, Done done);
+  // The export is gone for good: a new one at its address starts with nothing, from now on. Always accepted: any number
+  // of exports may go at once, and these changes are small.
+  void forget(wire::AoeAddress address, Done done);
 
  private:
   // Two lists of one length, so that the database gets its part as it is.
@@ -52,12 +53,13 @@ class StateStore {
   StateStore(StateDatabase database, StateMap kept) : database_(std::move(database)), kept_(std::move(kept)) {}
   Status submit(StateChange change, Done done);
   void commit_all();
-  void commit(const Batch& batch);
+  void commit();
 
   StateDatabase database_;  // the commit thread's, once it runs
   mutable std::mutex mutex_;
   StateMap kept_;           // what the database holds
   Batch waiting_;
+  Batch writing_;           // what is being committed; changed by the commit thread only
   bool committing_ = false;  // a job is submitted or running, and will look at `waiting_` again
   std::unique_ptr<io::WorkerPool> committer_;  // last: its end needs all the others
 };

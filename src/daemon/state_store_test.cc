@@ -62,7 +62,7 @@ TEST(StateStore, KeepsWhatItAcknowledged) {
     ASSERT_TRUE(store->store({1, 2}, state_of(8), receiver.done(2)));
     ASSERT_TRUE(store->store({65534, 254}, {}, receiver.done(3)));
     ASSERT_TRUE(store->store({1, 3}, state_of(9), receiver.done(4)));
-    ASSERT_TRUE(store->forget({1, 3}, receiver.done(5)));
+    store->forget({1, 3}, receiver.done(5));
     for (std::uint32_t number = 1; number <= 5; ++number) {
       const Kept kept = receiver.next();
       EXPECT_EQ(kept.number, number);
@@ -99,6 +99,32 @@ TEST(StateStore, WritesEverythingAcceptedBeforeItEnds) {
   }
   EXPECT_EQ(kept, 200);
   EXPECT_EQ(open_store(dir / "state.db")->load().size(), 200U);
+}
+
+TEST(StateStore, WhatIsToBeForgottenIsNotFoundAnyMore) {
+  const ScratchDirectory dir;
+  Receiver receiver;
+  const auto store = open_store(dir / "state.db");
+  ASSERT_TRUE(store->store({1, 2}, state_of(7), receiver.done(1)));
+  EXPECT_TRUE(receiver.next().ok);
+  // The commit thread is held up, with a change of the same address before it.
+  std::atomic<bool> held = false;
+  std::atomic<bool> release = false;
+  ASSERT_TRUE(store->store({1, 2}, state_of(8), [&](const Status&) {
+    held = true;
+    while (!release) std::this_thread::yield();
+  }));
+  while (!held) std::this_thread::yield();
+  EXPECT_EQ(store->find({1, 2}), state_of(8));
+  const auto ignored = [](const Status&) {};
+  for (std::size_t i = 1; i < kStateChangesMax; ++i) ASSERT_TRUE(store->store({1, 3}, state_of(9), ignored));
+  ASSERT_TRUE(store->store({1, 2}, state_of(9), [](const Status&) {}));
+  store->forget({1, 2}, receiver.done(2));
+  EXPECT_EQ(store->find({1, 2}), target::PersistentState{}) << "at once, however many changes wait";
+  release = true;
+  EXPECT_TRUE(receiver.next().ok);
+  EXPECT_EQ(store->find({1, 2}), target::PersistentState{});
+  EXPECT_EQ(store->load(), (StateMap{{{1, 3}, state_of(9)}}));
 }
 
 // The commit thread is held up in a Done, so that what follows waits.

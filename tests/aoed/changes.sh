@@ -29,6 +29,23 @@ wait "$AOED_PID" 2>/dev/null || true
 start_aoed
 check "and is there after a crash" gives 0 '.*survives.*' aoe config -i "$CLIENT_IF" e1.1
 
+no_string() { aoe config -i "$CLIENT_IF" "$1" >"$TEST_TMP/string" && ! grep -q survives "$TEST_TMP/string"; }
+make_image "$TEST_TMP/other.img" 1M
+check "a live export comes" control export add e1.3 "$TEST_TMP/other.img"
+check "is found" wait_for 10 found e1.3
+check "and gets a string" aoe config -i "$CLIENT_IF" e1.3 set survives
+check "it goes" control export remove --force e1.3
+check "and is gone" wait_for 10 not_found e1.3
+added_again() { control export add e1.3 "$TEST_TMP/other.img"; }
+check "another one takes its address" wait_for 10 added_again
+check "is found, too" wait_for 10 found e1.3
+check "and does not have the old one's string" no_string e1.3
+check "a live removal of what the files have" control export remove --force e1.1
+check "is one" wait_for 10 not_found e1.1
+added_again() { control export add e1.1 "$TEST_TMP/one.img"; }
+check "after which it comes back" wait_for 10 added_again
+check "with its string" wait_for 10 gives 0 '.*survives.*' aoe config -i "$CLIENT_IF" e1.1
+
 ip -n "$SERVER_NS" link del "$SERVER_IF"
 check "an interface that goes is missed" wait_for 10 aoed_said "$SERVER_IF is gone"
 ip -n "$SERVER_NS" link add srv7 address 02:00:00:00:00:71 type veth peer name "$CLIENT_IF" \
