@@ -148,6 +148,8 @@ void FirmwareClient::timed_out(std::uint32_t tag, unsigned tries) {
 
 void FirmwareClient::receive(std::size_t nic, ByteView frame) {
   const auto header = wire::decode_header(frame);
+  // What a switch sends to everybody the NIC keeps away from a client that does not look whose it is.
+  if (header && header->destination != network_.mac(nics_[nic]) && !header->destination.is_multicast()) return;
   if (!header || !header->is_response() || header->address != address_) return;
   const auto body = wire::decode_body(*header, frame);
   const auto* ata = body ? std::get_if<wire::AtaBody>(&*body) : nullptr;

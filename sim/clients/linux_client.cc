@@ -78,6 +78,8 @@ std::uint32_t LinuxClient::sectors_per_frame() const {
 
 void LinuxClient::receive(std::size_t nic, ByteView frame) {
   const auto header = wire::decode_header(frame);
+  // What a switch sends to everybody the NIC keeps away from a client that does not look whose it is.
+  if (header && header->destination != network_.mac(nics_[nic]) && !header->destination.is_multicast()) return;
   if (!header || !header->is_response() || (header->tag & 0x80000000U) != 0) return;
   if (header->is_error()) return;
   if (header->address != address_) return;

@@ -220,7 +220,7 @@ TEST_F(Discovery, AMaskedExportIsAnnouncedToEachStationOfItsMask) {
 }
 
 TEST(Pace, CoresTogetherAreNoLouderThanOne) {
-  for (const std::size_t cores : {1, 2, 3, 4, 7, 8, 9, 16, 33, 64, 1000}) {
+  for (const std::size_t cores : {1U, 2U, 3U, 4U, 7U, 8U, 9U, 16U, 33U, 64U, 1000U}) {
     SCOPED_TRACE(cores);
     const Pace pace = Pace::for_one_of(cores);
     const auto ticks = static_cast<std::size_t>(pace.tick / kTickInterval);
