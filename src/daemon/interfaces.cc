@@ -148,6 +148,8 @@ std::vector<control::InterfaceInfo> Interfaces::list() const {
       const net::PortCounters counters = shards_[i]->port_counters(interface.ports[i]);
       info.frames_received += counters.frames_received;
       info.frames_sent += counters.frames_sent;
+      info.bytes_received += counters.bytes_received;
+      info.bytes_sent += counters.bytes_sent;
       info.receive_drops += counters.receive_drops;
       info.send_drops += counters.send_drops;
     }

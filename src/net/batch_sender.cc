@@ -33,20 +33,25 @@ BatchSender::BatchSender() {
   }
 }
 
-std::size_t BatchSender::send(int fd, std::span<const ByteView> frames) {
-  std::size_t sent = 0;
-  for (; frames.size() > kBatchFrames; frames = frames.subspan(kBatchFrames)) {
-    sent += send_batch(fd, frames.first(kBatchFrames));
+BatchSender::Sent BatchSender::send(int fd, std::span<const ByteView> frames) {
+  Sent sent;
+  while (!frames.empty()) {
+    const std::span<const ByteView> batch = frames.first(std::min(frames.size(), kBatchFrames));
+    const Sent of_batch = send_batch(fd, batch);
+    sent.frames += of_batch.frames;
+    sent.bytes += of_batch.bytes;
+    frames = frames.subspan(batch.size());
   }
-  return sent + send_batch(fd, frames);
+  return sent;
 }
 
-std::size_t BatchSender::send_batch(int fd, std::span<const ByteView> frames) {
+BatchSender::Sent BatchSender::send_batch(int fd, std::span<const ByteView> frames) {
+  Sent taken{.frames = frames.size(), .bytes = 0};
   for (std::size_t i = 0; i < frames.size(); ++i) {
     parts_[i] = {const_cast<std::uint8_t*>(frames[i].data()), frames[i].size()};
+    taken.bytes += frames[i].size();
   }
   std::size_t next = 0;
-  std::size_t refused = 0;
   int pauses = 0;
   while (next < frames.size()) {
     const int sent = ::sendmmsg(fd, headers_.data() + next, static_cast<unsigned>(frames.size() - next), MSG_DONTWAIT);
@@ -62,10 +67,11 @@ std::size_t BatchSender::send_batch(int fd, std::span<const ByteView> frames) {
       continue;
     }
     // This frame is refused (too long for the MTU, interface down); the next one may be not.
-    ++refused;
+    --taken.frames;
+    taken.bytes -= frames[next].size();
     ++next;
   }
-  return frames.size() - refused;
+  return taken;
 }
 
 }  // namespace aoekit::net

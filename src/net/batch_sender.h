@@ -20,12 +20,16 @@ class BatchSender {
   BatchSender(const BatchSender&) = delete;
   BatchSender& operator=(const BatchSender&) = delete;
 
-  // Sends all frames on a packet socket and returns how many the interface took. It waits a few milliseconds at most
+  struct Sent {
+    std::size_t frames = 0;
+    std::size_t bytes = 0;
+  };
+  // Sends all frames on a packet socket and returns what the interface took of them. It waits a few milliseconds at most
   // for an interface whose queue is full; what is refused after that, or for being too long, is skipped.
-  std::size_t send(int fd, std::span<const ByteView> frames);
+  Sent send(int fd, std::span<const ByteView> frames);
 
  private:
-  std::size_t send_batch(int fd, std::span<const ByteView> frames);
+  Sent send_batch(int fd, std::span<const ByteView> frames);
 
   std::array<mmsghdr, kBatchFrames> headers_{};
   std::array<iovec, kBatchFrames> parts_{};

@@ -127,7 +127,7 @@ ByteView BridgePort::frame_of(std::size_t index, std::size_t bytes) {
 }
 
 void BridgePort::send(std::span<const ByteView> frames) {
-  const std::size_t sent = sender_.send(socket_.get(), frames);
+  const std::size_t sent = sender_.send(socket_.get(), frames).frames;
   counters_.sent += sent;
   counters_.send_drops += frames.size() - sent;
 }

@@ -25,10 +25,18 @@ struct PortInfo {
 struct PortCounters {
   std::uint64_t frames_received = 0;
   std::uint64_t frames_sent = 0;
+  std::uint64_t bytes_received = 0;       // of whole frames, Ethernet header included
+  std::uint64_t bytes_sent = 0;
   std::uint64_t frames_truncated = 0;     // longer than the receive buffers: dropped
   std::uint64_t receive_drops = 0;        // the kernel's, for want of receive buffer space
   std::uint64_t send_drops = 0;           // refused by the interface (down, queue full)
 };
+
+inline std::size_t total_bytes(std::span<const ByteView> frames) {
+  std::size_t bytes = 0;
+  for (const ByteView frame : frames) bytes += frame.size();
+  return bytes;
+}
 
 // A port. All calls come from one thread, except that another may send() meanwhile, one at a time. Only AoE frames are
 // received, and never the port's own.

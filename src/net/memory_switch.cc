@@ -86,6 +86,7 @@ std::span<const ByteView> MemoryPort::receive() {
   }
   views_.assign(handed_out_.begin(), handed_out_.end());
   counters_.frames_received += views_.size();
+  counters_.bytes_received += total_bytes(views_);
   return views_;
 }
 
@@ -96,6 +97,7 @@ void MemoryPort::send(std::span<const ByteView> frames) {
       continue;
     }
     ++counters_.frames_sent;
+    counters_.bytes_sent += frame.size();
     fabric_.forward(*this, frame);
   }
 }

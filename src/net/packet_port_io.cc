@@ -29,13 +29,16 @@ std::span<const ByteView> PacketPort::receive() {
     }
     received_[good++] = ByteView(memory_.get() + i * frame_bytes_, header.msg_len);
   }
+  const std::span<const ByteView> frames(received_.data(), good);
   counters_.frames_received += good;
-  return {received_.data(), good};
+  counters_.bytes_received += total_bytes(frames);
+  return frames;
 }
 
 std::span<const ByteView> PacketPort::receive_from_ring() {
   const std::span<const ByteView> frames = ring_.receive();
   counters_.frames_received += frames.size();
+  counters_.bytes_received += total_bytes(frames);
   counters_.frames_truncated += ring_.take_truncated();
   if (!frames.empty()) {
     receives_in_vain_ = 0;
@@ -50,9 +53,10 @@ void PacketPort::send(std::span<const ByteView> frames) {
     counters_.send_drops += frames.size();
     return;
   }
-  const std::size_t sent = sender_.send(socket_.get(), frames);
-  counters_.frames_sent += sent;
-  counters_.send_drops += frames.size() - sent;
+  const BatchSender::Sent sent = sender_.send(socket_.get(), frames);
+  counters_.frames_sent += sent.frames;
+  counters_.bytes_sent += sent.bytes;
+  counters_.send_drops += frames.size() - sent.frames;
 }
 
 }  // namespace aoekit::net

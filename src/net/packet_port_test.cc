@@ -69,6 +69,7 @@ TEST_F(PacketPortTest, ReceivesRequestsAndSendsResponses) {
   send(*target, response);
   EXPECT_EQ(gather(*initiator, 1), std::vector<Bytes>{response});
   EXPECT_EQ(target->counters().frames_received, 1U);
+  EXPECT_EQ(target->counters().bytes_received, request.size());
   EXPECT_EQ(target->counters().frames_sent, 1U);
   EXPECT_TRUE(target->receive().empty());  // not its own frame
   EXPECT_FALSE(readable(target->fd(), 0));
@@ -260,6 +261,7 @@ TEST_F(PacketPortTest, AFrameLongerThanTheMtuIsOneDrop) {
   const std::vector<ByteView> frames = {good, too_long, good};
   port->send(frames);
   EXPECT_EQ(port->counters().frames_sent, 2U);
+  EXPECT_EQ(port->counters().bytes_sent, 2 * good.size());
   EXPECT_EQ(port->counters().send_drops, 1U);
 }
 
