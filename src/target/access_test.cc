@@ -91,7 +91,8 @@ TEST_F(Access, StationsWithoutItGetSilenceForEverything) {
 TEST_F(Access, WithoutWriteAccessTheDiskIsAReadOnlyOne) {
   const ExportId id = add({.write = {.allow = {kAlice}}});
   EXPECT_FALSE(may_write(kBob));
-  wire::AtaBody trim = transfer(0x06, 0, 1, sectors(1, 0));
+  const std::vector<std::uint8_t> ranges = sectors(1, 0);
+  wire::AtaBody trim = transfer(0x06, 0, 1, ranges);
   trim.feature_or_error = 1;
   EXPECT_EQ(ata_of(send_ata(trim, from(kBob)).at(0)).command_or_status, 0x41);
   wire::AtaBody cache_off = transfer(0xef, 0, 0);
