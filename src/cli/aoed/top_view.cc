@@ -4,6 +4,7 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <cmath>
 
 #include "base/bytes.h"
 #include "cli/aoed/format.h"
@@ -28,7 +29,8 @@ std::string short_number(double value) {
     ++unit;
   }
   if (value == 0) return "0";
-  const bool fraction = value < 9.95 || (unit > 0 && value < 99.95);
+  const bool is_whole = unit == 0 && value == std::floor(value);
+  const bool fraction = !is_whole && (value < 9.95 || (unit > 0 && value < 99.95));
   return fmt::format("{:.{}f}{}", value, fraction ? 1 : 0, kUnits[unit]);
 }
 
