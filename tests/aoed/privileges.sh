@@ -38,6 +38,15 @@ check "it ends in order" stop_aoed
 start_aoed --no-seccomp
 check "without the filter on request" of_all_threads Seccomp 0
 check "it ends in order" stop_aoed
+# As its unit starts it: with the capabilities that are left to root, and a disk that is the user's.
+require_tool setpriv
+chown nobody "$TEST_TMP/root.img"
+left=$(sed -n 's/^CapabilityBoundingSet=//p' "$REPO/packaging/systemd/aoed.service" | tr '[:upper:]' '[:lower:]' | sed 's/cap_/+/g; s/ /,/g')
+printf '#!/bin/sh\nexec setpriv --bounding-set=-all,%s --no-new-privs %q "$@"\n' "$left" "$AOED" >"$TEST_TMP/confined"
+chmod +x "$TEST_TMP/confined"
+AOED=$TEST_TMP/confined start_aoed
+check "what its unit leaves to root is enough" aoed_said "serving 1 exports"
+check "it ends in order" stop_aoed
 sed -i 's/"nobody"/"no-such-user"/' "$TEST_TMP/aoed.toml"
 check "a user who is not there is named" gives 1 ".*no user 'no-such-user'.*" in_server timeout 20 "$AOED" --config "$TEST_TMP/aoed.toml"
 test_end
