@@ -20,6 +20,13 @@ struct ImportedExport {
   std::vector<std::string> deny_write = {};
 };
 
+// One line of another target's configuration.
+struct Setting {
+  std::string key;
+  std::string value;
+  Place place;
+};
+
 class ImportBuilder {
  public:
   std::vector<std::string> interfaces;

@@ -7,11 +7,6 @@
 namespace aoekit::config {
 namespace {
 
-struct Setting {
-  std::string key;
-  std::string value;
-  Place place;
-};
 struct Section {
   std::string name;
   Place place;

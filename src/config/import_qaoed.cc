@@ -46,11 +46,6 @@ std::vector<Token> tokens_of(std::string_view text, const std::string& file, Imp
   return tokens;
 }
 
-struct Setting {
-  std::string key;
-  std::string value;
-  Place place;
-};
 // A section, with the settings of one within it ("acl") as "acl.read".
 struct Section {
   std::string name;
