@@ -2,9 +2,10 @@
 //
 // Buffered reads and writes that need not wait for a disk are done at once by submit(), with either engine.
 // io_uring: other reads, writes and flushes go to the kernel as one batch. What io_uring does not do (trim), or not as
-// a whole (a short transfer, a retry, direct I/O that is not aligned), is left to a few worker threads.
+// a whole (a short transfer, a retry, direct I/O that is not aligned), is left to a few worker threads; with several disks
+// also buffered writes to files, which the kernel does not keep apart.
 // threads: every other operation is done by a pool of worker threads. Where there are several disks none of them may
-// take more than half of a pool, so that one that hangs does not hold up the others.
+// take more than a part of a pool, so that one that hangs does not hold up the others.
 #pragma once
 
 #include <cstddef>

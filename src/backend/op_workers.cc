@@ -40,7 +40,8 @@ Status OpWorkers::start_threads() {
 
 void OpWorkers::set_disk_count(std::size_t disks) {
   const std::lock_guard lock(mutex_);
-  threads_a_disk_ = disks > 1 ? std::max<std::size_t>(options_.threads / 2, 1) : options_.threads;
+  const std::size_t of_several = options_.threads_a_disk > 0 ? options_.threads_a_disk : options_.threads / 2;
+  threads_a_disk_ = disks > 1 ? std::max<std::size_t>(of_several, 1) : options_.threads;
 }
 
 void OpWorkers::submit(OpenDisk& disk, std::span<const block::BlockOp> ops) {

@@ -32,6 +32,7 @@ class OpWorkers {
  public:
   struct Options {
     std::size_t threads = 1;
+    std::size_t threads_a_disk = 0;  // where there are several: so many at most; 0: half of them
     StartThreads start = StartThreads::at_once;
     std::size_t queue_depth = 1;  // operations that may be out at once
   };
@@ -39,7 +40,7 @@ class OpWorkers {
   OpWorkers(const OpWorkers&) = delete;
   OpWorkers& operator=(const OpWorkers&) = delete;
 
-  // With more than one disk, none may keep more than half of the threads busy.
+  // With more than one disk, none may keep more threads busy than Options::threads_a_disk says.
   void set_disk_count(std::size_t disks);
 
   // The disk outlives its operations. REQUIRES room: at most queue_depth operations are out, these included.

@@ -15,8 +15,10 @@
 namespace aoekit::backend {
 namespace {
 
-// Trims, and what the ring could not do as a whole: rare, and seldom many at once.
-constexpr std::size_t kThreads = 4;
+// For trims, what the ring could not do as a whole, and buffered writes to files where there are several disks. So many of
+// them may hang, divided by what one may have, before others wait.
+constexpr std::size_t kThreads = 16;
+constexpr std::size_t kThreadsADisk = 2;
 
 // Syncs, and transfers that the kernel cannot start without waiting, take a thread of its own each. So many disks may
 // hang, or sync, before others wait for them.
@@ -27,12 +29,20 @@ bool is_unfinished(int result) {
   return result >= 0 || result == -EINTR || result == -EAGAIN || result == -EINVAL || result == -EOPNOTSUPP;
 }
 
-bool fits_ring(const BlockingIo& io, const block::BlockOp& op) {
+enum class Company : std::uint8_t { alone, others };
+
+// The kernel sorts buffered writes to files by a hash of the file and does one a bucket at a time: a file system that hangs
+// would hold up other disks' writes, by chance. So they are for the ring only where the disk is alone.
+bool fits_ring(const OpenDisk& disk, Company company, const block::BlockOp& op) {
+  const BlockingIo& io = disk.io;
+  const bool is_hashed = disk.file.medium == Medium::regular_file && disk.file.options.caching == Caching::buffered;
   switch (op.kind) {
     case block::OpKind::flush: return true;
     case block::OpKind::trim: return false;
-    case block::OpKind::read:
-    case block::OpKind::write: break;
+    case block::OpKind::read: break;
+    case block::OpKind::write:
+      if (is_hashed && company == Company::others) return false;
+      break;
   }
   // An empty transfer has nothing to tell apart from the end of the medium.
   return !op.data.empty() && op.data.size() <= std::numeric_limits<unsigned>::max() && io.is_aligned(op) &&
@@ -50,7 +60,10 @@ class UringEngine final : public OpEngine {
   void start(OpenDisk& disk, std::span<const block::BlockOp> ops) override;
   std::size_t collect(std::span<block::BlockCompletion> out) override;
   std::vector<int> fds() const override { return {ring_.fd(), retry_.fd(), workers_->fd()}; }
-  void set_disk_count(std::size_t disks) override { workers_->set_disk_count(disks); }
+  void set_disk_count(std::size_t disks) override {
+    company_ = disks > 1 ? Company::others : Company::alone;
+    workers_->set_disk_count(disks);
+  }
   const char* name() const override { return "io_uring"; }
 
  private:
@@ -69,13 +82,14 @@ class UringEngine final : public OpEngine {
   std::vector<Slot> slots_;
   std::vector<std::size_t> idle_;
   std::size_t unsent_ = 0;
+  Company company_ = Company::alone;
   std::unique_ptr<OpWorkers> workers_;
 };
 
 void UringEngine::start(OpenDisk& disk, std::span<const block::BlockOp> ops) {
   disk.in_flight += ops.size();
   for (const block::BlockOp& op : ops) {
-    if (fits_ring(disk.io, op)) {
+    if (fits_ring(disk, company_, op)) {
       fill(disk, op);
     } else {
       workers_->submit(disk, {&op, 1});
@@ -166,8 +180,10 @@ Result<io::Uring> make_file_ring(std::size_t queue_depth) {
 Result<std::unique_ptr<OpEngine>> make_uring_engine(io::Uring ring, std::size_t queue_depth) {
   Result<io::Wakeup> retry = io::Wakeup::create();
   if (!retry) return tl::unexpected(retry.error());
-  auto workers =
-      OpWorkers::create({.threads = kThreads, .start = StartThreads::when_needed, .queue_depth = queue_depth});
+  auto workers = OpWorkers::create({.threads = kThreads,
+                                    .threads_a_disk = kThreadsADisk,
+                                    .start = StartThreads::when_needed,
+                                    .queue_depth = queue_depth});
   if (!workers) return tl::unexpected(workers.error());
   return std::make_unique<UringEngine>(std::move(ring), std::move(*retry), std::move(*workers), queue_depth);
 }
