@@ -94,6 +94,15 @@ std::vector<NamedSession> ata_sessions() {
                            .complete()
                            .ata(kAlice, {.opcode = 0xea})
                            .complete()},
+      {"group-commit-doubt-in-sync", script()
+                                         .set_commit(0, 1)
+                                         .ata(kAlice, write(1, 1, 1))
+                                         .ata(kAlice, write(2, 1, 2))
+                                         .ata(kBob, write(3, 1, 3))
+                                         .complete(1)
+                                         .complete(0, kMediumError)
+                                         .complete()
+                                         .complete()},
       {"group-commit-fails", script()
                                  .set_commit(0, 1)
                                  .same_turn()

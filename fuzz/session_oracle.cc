@@ -212,8 +212,11 @@ Oracle::Answers Oracle::answers_to(const ExportOp& op, block::BlockStatus status
     if (other.device != op.device) continue;
     if (leaves_doubt && other.done && !other.covered) answers.emplace_back(cookie, status);
     const bool is_stable = other.transfer.durability == block::Durability::stable;
-    if (leaves_doubt && modifies(other.transfer.kind) && is_stable && other.in_flight) other.condemned = true;
-    if (request.is_sync && other.covered) answers.emplace_back(cookie, status);
+    const bool is_with_disk = other.in_flight || other.covered;
+    if (leaves_doubt && modifies(other.transfer.kind) && is_stable && is_with_disk) other.condemned = true;
+    if (!request.is_sync || !other.covered) continue;
+    const bool is_doubtful = status == BlockStatus::ok && other.condemned;
+    answers.emplace_back(cookie, is_doubtful ? BlockStatus::medium_error : status);
   }
   if (request.is_sync) return answers;
   const bool lapsed = expects_more_trims(request) && is_lapsed(request);
