@@ -18,7 +18,9 @@ at_exit losetup -d "$disk"
 dev=$SHORT/dev
 mkdir "$dev"
 mount -t tmpfs none "$dev"
-cp -a /dev/null /dev/zero /dev/full /dev/random /dev/urandom /dev/tty /dev/fuse /dev/loop* "$dev/"
+cp -a /dev/null /dev/zero /dev/full /dev/random /dev/urandom /dev/tty /dev/fuse /dev/loop-control "$dev/"
+# The kernel makes a node in its own /dev only, when all loop devices are in use.
+for i in {0..63}; do mknod "$dev/loop$i" b 7 "$i"; done
 ln -s /proc/self/fd "$dev/fd"
 mkdir "$dev/shm"
 mount --bind /dev/shm "$dev/shm"
