@@ -6,6 +6,7 @@
 
 #include <cerrno>
 #include <filesystem>
+#include <utility>
 #include <vector>
 
 #include "backend/export_lock.h"
@@ -13,13 +14,20 @@
 namespace aoekit::backend {
 namespace {
 
+std::vector<SystemUses::Loop> loops_in(const SystemRoots& roots) {
+  std::vector<SystemUses::Loop> loops;
+  for (const std::string& name : names_in(roots.sys + "/block")) {
+    const std::string directory = fmt::format("{}/block/{}", roots.sys, name);
+    std::string file = read_line(directory + "/loop/backing_file");
+    if (file.empty()) continue;
+    loops.push_back({name, std::move(file), device_of(directory), read_line(directory + "/ro") == "1"});
+  }
+  return loops;
+}
+
 class Search {
  public:
-  Search(Access access, const SystemRoots& roots)
-      : access_(access),
-        roots_(roots),
-        mounts_(parse_mountinfo(read_text(roots.proc + "/self/mountinfo"))),
-        swaps_(parse_swaps(read_text(roots.proc + "/swaps"))) {}
+  Search(Access access, const SystemUses& uses) : access_(access), uses_(uses) {}
 
   // What uses exactly this device, as the rest of a sentence: "is mounted on /home".
   std::optional<std::string> use_of_device(dev_t device) const {
@@ -32,9 +40,10 @@ class Search {
       struct stat status {};
       return stat(file.c_str(), &status) == 0 && status.st_dev == backing.file_system && status.st_ino == backing.inode;
     };
-    for (const std::string& swap : swaps_) {
+    for (const std::string& swap : uses_.swaps) {
       if (same(swap)) return "is used as swap";
     }
+    if (uses_.loops.empty()) return std::nullopt;
     std::error_code error;
     const std::string real_path = std::filesystem::canonical(backing.path, error);
     return loop_use([&](const std::string& file) { return (!error && file == real_path) || same(file); });
@@ -43,15 +52,15 @@ class Search {
  private:
   // Mounts, swap and holders; not loop devices, so that those can ask here without going round in circles.
   std::optional<std::string> direct_use(dev_t device) const {
-    for (const Mount& mount : mounts_) {
+    for (const Mount& mount : uses_.mounts) {
       if (mount.read_only && access_ == Access::read_only) continue;
       if (mount.device == device || names_device(mount.source, device)) return "is mounted on " + mount.mount_point;
     }
-    for (const std::string& swap : swaps_) {
+    for (const std::string& swap : uses_.swaps) {
       if (names_device(swap, device)) return "is used as swap";
     }
-    for (const std::string& holder : names_in(sysfs_directory(roots_, device) + "/holders")) {
-      const std::string label = read_line(fmt::format("{}/block/{}/dm/name", roots_.sys, holder));
+    for (const std::string& holder : names_in(sysfs_directory(uses_.roots, device) + "/holders")) {
+      const std::string label = read_line(fmt::format("{}/block/{}/dm/name", uses_.roots.sys, holder));
       return label.empty() ? "is held by " + holder : fmt::format("is held by {} ({})", holder, label);
     }
     return std::nullopt;
@@ -60,14 +69,11 @@ class Search {
   // Whether a loop device stands on a file for which `is_ours` says yes.
   template <class IsOurs>
   std::optional<std::string> loop_use(IsOurs is_ours) const {
-    for (const std::string& name : names_in(roots_.sys + "/block")) {
-      const std::string directory = fmt::format("{}/block/{}", roots_.sys, name);
-      const std::string file = read_line(directory + "/loop/backing_file");
-      if (file.empty() || !is_ours(file)) continue;
-      if (access_ == Access::read_only && read_line(directory + "/ro") == "1") continue;
-      const std::string attached = fmt::format("is attached to /dev/{}", name);
-      const auto loop = device_of(directory);
-      const auto use = loop ? direct_use(*loop) : std::nullopt;
+    for (const SystemUses::Loop& loop : uses_.loops) {
+      if (!is_ours(loop.file)) continue;
+      if (access_ == Access::read_only && loop.read_only) continue;
+      const std::string attached = fmt::format("is attached to /dev/{}", loop.name);
+      const auto use = loop.device ? direct_use(*loop.device) : std::nullopt;
       return use ? fmt::format("{}, which {}", attached, *use) : attached;
     }
     return std::nullopt;
@@ -75,18 +81,22 @@ class Search {
 
   bool names_device(const std::string& path, dev_t device) const {
     if (!path.starts_with('/')) return false;
-    if (path == device_name(roots_, device)) return true;
+    if (path == device_name(uses_.roots, device)) return true;
     struct stat status {};
     return stat(path.c_str(), &status) == 0 && S_ISBLK(status.st_mode) && status.st_rdev == device;
   }
 
   Access access_;
-  const SystemRoots& roots_;
-  std::vector<Mount> mounts_;
-  std::vector<std::string> swaps_;
+  const SystemUses& uses_;
 };
 
 }  // namespace
+
+SystemUses::SystemUses(SystemRoots system_roots)
+    : roots(std::move(system_roots)),
+      mounts(parse_mountinfo(read_text(roots.proc + "/self/mountinfo"))),
+      swaps(parse_swaps(read_text(roots.proc + "/swaps"))),
+      loops(loops_in(roots)) {}
 
 Result<Backing> identify(const std::string& path) {
   struct stat status {};
@@ -96,8 +106,9 @@ Result<Backing> identify(const std::string& path) {
   return backing;
 }
 
-std::optional<std::string> find_user(const Backing& backing, Access access, const SystemRoots& roots) {
-  const Search search(access, roots);
+std::optional<std::string> find_user(const Backing& backing, Access access, const SystemUses& uses) {
+  const Search search(access, uses);
+  const SystemRoots& roots = uses.roots;
   if (!backing.device) {
     const auto use = search.use_of_file(backing);
     return use ? std::optional(fmt::format("{} {}", backing.path, *use)) : std::nullopt;
@@ -114,19 +125,23 @@ std::optional<std::string> find_user(const Backing& backing, Access access, cons
   return std::nullopt;
 }
 
-Result<std::optional<std::string>> who_uses(const std::string& path, Access access, const SystemRoots& roots) {
+Result<std::optional<std::string>> who_uses(const std::string& path, Access access, const SystemUses& uses) {
   const Result<Backing> backing = identify(path);
   if (!backing) return tl::unexpected(backing.error());
-  if (auto use = find_user(*backing, access, roots)) return use;
+  if (auto use = find_user(*backing, access, uses)) return use;
   if (!backing->device) return std::nullopt;
   // A read-only mount that a read-only export may share keeps the kernel from granting exclusive access.
-  if (access == Access::read_only && find_user(*backing, Access::read_write, roots)) return std::nullopt;
+  if (access == Access::read_only && find_user(*backing, Access::read_write, uses)) return std::nullopt;
   const Result<Fd> exclusive = open_exclusively(path, O_RDONLY | O_NONBLOCK);
   // Any other error is for the real open to report.
   if (exclusive || exclusive.error().os_error != EBUSY) return std::nullopt;
-  const std::string owner = lock_owner(backing->file_system, backing->inode, roots);
+  const std::string owner = lock_owner(backing->file_system, backing->inode, uses.roots);
   if (!owner.empty()) return path + " is already exported by another process" + owner;
   return path + " is in use by another program or layer, or mounted in another namespace: the kernel calls it busy";
+}
+
+Result<std::optional<std::string>> who_uses(const std::string& path, Access access) {
+  return who_uses(path, access, SystemUses());
 }
 
 }  // namespace aoekit::backend

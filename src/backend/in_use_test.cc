@@ -3,6 +3,7 @@
 
 #include <sys/sysmacros.h>
 
+#include "backend/recent_uses.h"
 #include "backend/test_support.h"
 
 namespace aoekit::backend {
@@ -47,11 +48,11 @@ class InUse : public ::testing::Test {
   }
   std::string user_of(unsigned minor_number, Access access = Access::read_write) {
     const Backing backing{.path = "DISK", .device = makedev(8, minor_number)};
-    return find_user(backing, access, roots_).value_or("nothing");
+    return find_user(backing, access, SystemUses(roots_)).value_or("nothing");
   }
   std::string user_of_file(const std::string& path, Access access = Access::read_write) {
     const auto backing = identify(path);
-    return backing ? find_user(*backing, access, roots_).value_or("nothing") : backing.error().message;
+    return backing ? find_user(*backing, access, SystemUses(roots_)).value_or("nothing") : backing.error().message;
   }
 
   testing::TempDir dir_;
@@ -125,6 +126,24 @@ TEST_F(InUse, SwapFile) {
   const std::string file = dir_.file("swapfile", 4096);
   swap(file);
   EXPECT_EQ(user_of_file(file), file + " is used as swap");
+}
+
+// Ten thousand exports are opened with one look; an export that is asked for later is opened with a new one.
+TEST_F(InUse, OneLookServesThoseWhoAskedBeforeIt) {
+  using std::chrono::milliseconds;
+  const Instant start{};
+  RecentUses recent(roots_);
+  const auto first = recent.look(start, start + milliseconds(1));
+  EXPECT_TRUE(first->mounts.empty());
+  mounts("1 0 8:17 / /home rw - ext4 /dev/sdb1 rw\n");
+  EXPECT_EQ(recent.look(start, start + milliseconds(2)), first);
+  EXPECT_EQ(recent.look(start, start + milliseconds(1001)), first);
+
+  const auto later = recent.look(start + milliseconds(1), start + milliseconds(3));
+  EXPECT_NE(later, first) << "what came between the look and the question counts";
+  EXPECT_EQ(later->mounts.size(), 1U);
+  EXPECT_EQ(recent.look(start, start + milliseconds(4)), later);
+  EXPECT_NE(recent.look(start, start + milliseconds(1004)), later) << "too old";
 }
 
 TEST_F(InUse, AMissingFileCannotBeExamined) {

@@ -28,7 +28,7 @@ constexpr Duration kPatience = std::chrono::seconds(10);
 // Opens them all, or finds out why not; waits for as long as the hardware takes.
 Result<std::map<wire::AoeAddress, OpenedDisk>> open_disks(const std::vector<config::ExportConfig>& exports) {
   std::map<wire::AoeAddress, OpenedDisk> opened;
-  auto opener = DiskOpener::create(open_file_for_export, kOpenThreads);
+  auto opener = DiskOpener::create(file_opener(), kOpenThreads);
   if (!opener) return tl::unexpected(opener.error());
   for (const config::ExportConfig& config : exports) (*opener)->open(config, 0);
   while (opened.size() < exports.size()) {

@@ -53,7 +53,8 @@ Result<std::unique_ptr<Daemon>> Daemon::start(const config::Config& config, std:
     self.store_ = std::move(*store);
   }
   if (Status status = self.start_shards(config.daemon); !status) return tl::unexpected(status.error());
-  auto opener = DiskOpener::create(open_file_for_export, kOpenThreads);
+  const OpenDisk open_disk = file_opener();
+  auto opener = DiskOpener::create(open_disk, kOpenThreads);
   if (!opener) return tl::unexpected(opener.error());
   self.opener_ = std::move(*opener);
   auto survey = AddressSurvey::create(self.loop_, open_survey_port);
@@ -66,7 +67,7 @@ Result<std::unique_ptr<Daemon>> Daemon::start(const config::Config& config, std:
   self.exports_.emplace(Exports::Parts{self.shards_, *self.interfaces_, *self.opener_, *self.survey_, *self.sizes_,
                                        self.store_.get()});
   self.registry_ = std::make_unique<Registry>(
-      config, Registry::Parts{*self.exports_, *self.interfaces_, self.shards_, open_file_for_export, open_survey_port,
+      config, Registry::Parts{*self.exports_, *self.interfaces_, self.shards_, open_disk, open_survey_port,
                               self.store_ ? StateKept::over_restarts : StateKept::until_the_end,
                               [&self](const config::DaemonConfig& changed) { self.take_log_level(changed); }});
 

@@ -6,16 +6,20 @@
 
 #include "backend/file_engine.h"
 #include "backend/in_use.h"
+#include "backend/recent_uses.h"
 #include "base/check.h"
 #include "daemon/export_options.h"
+#include "io/clock.h"
 
 namespace aoekit::daemon {
 
-OpenedDisk open_file_for_export(const config::ExportConfig& config) {
+namespace {
+
+OpenedDisk open_for_export(const config::ExportConfig& config, Instant asked, backend::RecentUses& uses) {
   const backend::FileDeviceOptions options = disk_options_of(config);
   using Kind = OpenFailure::Kind;
   if (!config.force) {
-    const auto user = backend::who_uses(options.path, options.access);
+    const auto user = backend::who_uses(options.path, options.access, *uses.look(asked, io::monotonic_now()));
     if (!user) return tl::unexpected(OpenFailure{Kind::missing, user.error().message});
     if (user->has_value()) {
       return tl::unexpected(OpenFailure{Kind::refused, fmt::format("{}; force exports it all the same", **user)});
@@ -33,6 +37,14 @@ OpenedDisk open_file_for_export(const config::ExportConfig& config) {
   });
 }
 
+}  // namespace
+
+OpenDisk file_opener() {
+  return [uses = std::make_shared<backend::RecentUses>()](const config::ExportConfig& config, Instant asked) {
+    return open_for_export(config, asked, *uses);
+  };
+}
+
 Result<std::unique_ptr<DiskOpener>> DiskOpener::create(OpenDisk open, std::size_t threads) {
   auto done = io::Mailbox<Outcome>::create(kStartedMax);
   if (!done) return tl::unexpected(done.error());
@@ -46,7 +58,7 @@ Result<std::unique_ptr<DiskOpener>> DiskOpener::create(OpenDisk open, std::size_
 DiskOpener::~DiskOpener() = default;
 
 void DiskOpener::open(const config::ExportConfig& config, std::uint64_t ticket) {
-  backlog_.push_back(std::make_unique<Task>(Task{this, config, ticket}));
+  backlog_.push_back(std::make_unique<Task>(Task{this, config, ticket, io::monotonic_now()}));
   start_some();
 }
 
@@ -63,7 +75,7 @@ void DiskOpener::start_some() {
 void DiskOpener::run(void* task) {
   const std::unique_ptr<Task> mine(static_cast<Task*>(task));
   DiskOpener& opener = *mine->opener;
-  const bool posted = opener.done_->post({mine->config.address, mine->ticket, opener.open_(mine->config)});
+  const bool posted = opener.done_->post({mine->config.address, mine->ticket, opener.open_(mine->config, mine->asked)});
   AOEKIT_CHECK(posted);  // no more are started than it holds
 }
 

@@ -28,9 +28,10 @@ struct OpenFailure {
 using OpenedDisk = tl::expected<DiskMaker, OpenFailure>;
 
 // Looks whether it is free, opens and claims it. Any thread. May wait for a second, or as long as the hardware takes.
-using OpenDisk = std::function<OpenedDisk(const config::ExportConfig&)>;
-// Files and block devices.
-OpenedDisk open_file_for_export(const config::ExportConfig& config);
+// `asked`: when it was asked for; what was found out before does not count.
+using OpenDisk = std::function<OpenedDisk(const config::ExportConfig& config, Instant asked)>;
+// Opens files and block devices. Copies look together at what else uses disks.
+OpenDisk file_opener();
 
 // Threads: all calls from the main thread.
 class DiskOpener {
@@ -58,6 +59,7 @@ class DiskOpener {
     DiskOpener* opener = nullptr;
     config::ExportConfig config;
     std::uint64_t ticket = 0;
+    Instant asked{};
   };
   static constexpr std::size_t kStartedMax = 64;
 

@@ -35,7 +35,7 @@ class ExportsTest : public ::testing::Test {
         exports_->on_shard_news(i);
       });
     }
-    opener_ = DiskOpener::create([this](const config::ExportConfig& config) { return open(config); }, 2).value();
+    opener_ = DiskOpener::create([this](const config::ExportConfig& config, Instant) { return open(config); }, 2).value();
     survey_ = AddressSurvey::create(loop_, [this](const std::string&) { return survey_port(); }).value();
     sizes_ = backend::SizeWatch::create().value();
     interfaces_ = std::make_unique<Interfaces>(

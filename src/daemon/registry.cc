@@ -101,7 +101,7 @@ std::optional<Occupant> Registry::occupant_of(const config::ExportConfig& config
 }
 
 control::Answer<DiskMaker> Registry::prepare(const config::ExportConfig& config) const {
-  OpenedDisk disk = parts_.open_disk(config);
+  OpenedDisk disk = parts_.open_disk(config, io::monotonic_now());
   if (!disk) {
     const bool taken = disk.error().kind == OpenFailure::Kind::refused;
     return refuse(taken ? Code::in_use : Code::failed, "{}", disk.error().message);
@@ -166,7 +166,7 @@ control::Answer<Notes> Registry::set_export(wire::AoeAddress address, const std:
   add_warnings(parsed.problems, notes);
   if (config.path != (*entry)->config.path) {
     // Of another file, whether it can be had is known before the old one is let go; it is opened again then.
-    if (OpenedDisk disk = parts_.open_disk(config); !disk) {
+    if (OpenedDisk disk = parts_.open_disk(config, io::monotonic_now()); !disk) {
       const bool taken = disk.error().kind == OpenFailure::Kind::refused;
       return refuse(taken ? Code::in_use : Code::failed, "{}", disk.error().message);
     }
