@@ -38,6 +38,8 @@ _aoe_options() {
     "export remove") echo "--force --save $daemon" ;;
     "export resize") echo "--force $daemon" ;;
     "export "* | "client "* | "interface "*) echo "$daemon" ;;
+    bench) echo "--read --write --mix= --query --random --sequential --size= --range= --depth= --window= --rate=" \
+      "--seconds= --warm-up= --spin --layer= --pid= --seed= --interface= -i= --json" ;;
     conform) echo "--interface= -i= --window= --only= --list --other-mac= --timeout= --json" ;;
   esac
 }
@@ -71,7 +73,7 @@ _aoe() {
   COMPREPLY=()
   if ((COMP_CWORD == 1)); then
     words="discover list stat ping identify smart read write copy config"
-    words+=" mask reserve mount umount dump chaos doctor conform"
+    words+=" mask reserve mount umount dump chaos doctor conform bench"
     words+=" export client interface status reload top --help --version"
     mapfile -t COMPREPLY < <(compgen -W "$words" -- "$word")
     return
@@ -92,6 +94,9 @@ _aoe() {
       return ;;
     --direction)
       mapfile -t COMPREPLY < <(compgen -W "a-to-b b-to-a both" -- "$word")
+      return ;;
+    --layer)
+      mapfile -t COMPREPLY < <(compgen -W "wire library" -- "$word")
       return ;;
     --durability)
       mapfile -t COMPREPLY < <(compgen -W "durable flush none" -- "$word")

@@ -59,6 +59,10 @@ constexpr Subcommand kSubcommands[] = {
     {"conform", "Check whether a target keeps to the protocol",
      "  aoe conform e1.2 -i eth1\n  aoe conform e1.2 -i eth1 --window 2048:128 --only 'config.*'",
      aoekit::cli::set_up_conform},
+    {"bench", "Measure how much a target gives and how fast it answers",
+     "  aoe bench e1.2\n  aoe bench e1.2 --size 64k --sequential --depth 8\n"
+     "  aoe bench e1.2 --rate 50000 --spin\n  aoe bench e1.2 --mix 70 --range 0:2097152",
+     aoekit::cli::set_up_bench},
 };
 
 }  // namespace

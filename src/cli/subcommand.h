@@ -47,6 +47,7 @@ Action set_up_reload(CLI::App& app);
 Action set_up_top(CLI::App& app);
 Action set_up_doctor(CLI::App& app);   // doctor/doctor_command.cc
 Action set_up_conform(CLI::App& app);  // conform/conform_command.cc
+Action set_up_bench(CLI::App& app);    // bench/bench_command.cc
 
 // Parses the command line, runs the subcommand and returns the exit status. `argv` as main has it.
 int run_aoe(std::span<const Subcommand> subcommands, int argc, char** argv);

@@ -1,0 +1,75 @@
+#!/usr/bin/env bash
+# aoe bench: counts that add up, over the wire and through the library; no write without consent; Ctrl-C. No timings.
+source "$(dirname "$0")/../lib/netns.sh"
+set -euo pipefail
+
+test_begin cli-bench
+netns_pair bench 9000
+aoe() { timeout 30 ip netns exec "$CLIENT_NS" "$AOEKIT_BIN/aoe" "$@"; }
+bench() { aoe bench --seconds 0.3 --warm-up 0.05 "$@"; }
+head -c 16M /dev/urandom >"$TEST_TMP/disk.img"
+cp "$TEST_TMP/disk.img" "$TEST_TMP/original.img"
+start_target 1 2 srv0 "$TEST_TMP/disk.img"
+
+# `measured OPTIONS...` runs it with --json; then `holds EXPRESSION` is a condition on the object d.
+measured() { bench --json "$@" >"$TEST_TMP/bench.json"; }
+holds() {
+  python3 - "$TEST_TMP/bench.json" "$1" <<'PY'
+import json, sys
+d = json.load(open(sys.argv[1]))
+if not eval(sys.argv[2], {}, {"d": d}):
+    sys.exit("not true: %s for %s" % (sys.argv[2], d))
+PY
+}
+adds_up='d["requests"] == d["reads"] + d["writes"] + d["queries"] > 0 and d["errors"] == 0
+  and abs(d["requests_per_s"] - d["requests"] / d["seconds"]) < 1
+  and 0 < d["latency_us"]["min"] <= d["latency_us"]["p50"] <= d["latency_us"]["p99"] <= d["latency_us"]["p99.9"]
+  <= d["latency_us"]["p99.99"] <= d["latency_us"]["max"] and d["latency_us"]["mean"] <= d["latency_us"]["max"]'
+# $1: condition; the rest: options.
+check_run() {
+  local condition=$1
+  shift
+  check "aoe bench $*" measured e1.2 "$@"
+  check "its counts add up" holds "($adds_up) and ($condition)"
+}
+
+check_run 'd["bytes"] == d["reads"] * 4096 and d["frames_per_request"] == 1 and d["kind"] == "read"
+  and d["target_cpu_us_per_request"] > 0' --pid "$TARGET_PID"
+check_run 'd["bytes"] == d["reads"] * 4096 and d["layer"] == "library"' --layer library
+check_run 'd["bytes"] == d["reads"] * 17 * 512 and d["request_bytes"] == 17 * 512' --size frame --sequential --spin
+check_run 'd["bytes"] == d["reads"] * 65536 and d["frames_per_request"] == 8' --size 64k --depth 4
+check_run 'd["queries"] == d["requests"] and d["bytes"] == 0' --query --depth 1
+check_run 'd["rate_per_s"] == 500 and d["requests"] <= 500 * (d["seconds"] + 2)' --rate 500
+check "reading changed nothing" cmp "$TEST_TMP/disk.img" "$TEST_TMP/original.img"
+
+# Sectors 2048 to 4095 may be written, bytes 1 to 2 MiB; what is around them may not.
+check "no write without a range" gives 2 "aoe: writing destroys.*--range.*" bench e1.2 --write
+check "nor a mix" gives 2 "aoe: writing destroys.*--range.*" bench e1.2 --mix 50
+check_run 'd["writes"] == d["requests"] and d["bytes"] == d["writes"] * 4096' --write --range 2048:2048
+check_run 'd["reads"] > 0 and d["writes"] > 0 and d["bytes"] == d["requests"] * 4096' \
+  --mix 50 --range 2048:2048 --layer library
+around() { cmp -n 1048576 "$@" && cmp -i 2097152 "$@"; }
+check "nothing else was written" around "$TEST_TMP/disk.img" "$TEST_TMP/original.img"
+check "something was" eval "! cmp -s '$TEST_TMP/disk.img' '$TEST_TMP/original.img'"
+
+check "a range past the end" gives 1 "aoe: --range goes past the end of e1.2.*" bench e1.2 --range 0:9999999
+check "two kinds at once" gives 2 "aoe: .*--read.*" bench e1.2 --read --write
+check "a size between sectors" gives 2 "aoe: --size '1000' is not a multiple of 512.*" bench e1.2 --size 1000
+check "nobody there" gives 1 "aoe: e1.9: no answer.*" bench e1.9
+check "no such process" gives 1 ".*aoe: there is no process 99999999.*" bench e1.2 --pid 99999999
+check "text" gives 0 "e1.2 on $CLIENT_IF: random reads of 4 KiB \(1 frame\), 32 outstanding.*p99.99.*CPU us/request.*" \
+  bench e1.2 -i "$CLIENT_IF"
+
+# Ctrl-C ends a run, and what was measured is printed.
+interrupted() {
+  local status=0
+  ip netns exec "$CLIENT_NS" "$AOEKIT_BIN/aoe" bench e1.2 --seconds 30 --warm-up 0.1 --json >"$TEST_TMP/bench.json" &
+  local pid=$!
+  sleep 1
+  kill -INT "$pid"
+  wait "$pid" || status=$?
+  [[ $status == 130 ]]
+}
+check "Ctrl-C" interrupted
+check "tells what was measured" holds "($adds_up) and d['interrupted'] and d['seconds'] < 30"
+test_end
