@@ -72,8 +72,7 @@ block::BlockStatus BlockingIo::status_of(const block::BlockOp& op, int os_error)
 }
 
 bool BlockingIo::is_aligned(const block::BlockOp& op) const {
-  return file_.byte_offset(op.range.first) % file_.direct.offset == 0 && op.data.size() % file_.direct.offset == 0 &&
-         reinterpret_cast<std::uintptr_t>(op.data.data()) % file_.direct.memory == 0;
+  return file_.keeps_to(file_.direct, op);
 }
 
 std::optional<int> BlockingIo::write_flags(block::Durability durability) const {

@@ -10,7 +10,10 @@
 
 namespace aoekit::backend {
 
-enum class Caching : std::uint8_t { buffered, direct };  // through the page cache, or O_DIRECT
+// What goes through the page cache: all; reads, and writes of parts of blocks, while whole blocks are written straight to
+// the medium (O_DIRECT), where that can be done; nothing. Of writes that are synced soon the page cache only makes a
+// second copy, and a sync that has little left to write.
+enum class Caching : std::uint8_t { buffered, reads, direct };
 enum class Sync : std::uint8_t { on_flush, every_write };  // every_write: O_DSYNC, no write waits in a cache
 // Whether the device is kept from other users (export_lock.h): `required` refuses what is locked, mounted or held,
 // `if_possible` (an administrator's --force) takes the lock where it can be had.

@@ -252,14 +252,15 @@ TEST_P(FileDeviceSuite, ClosingWaitsForWhatIsInFlight) {
 }
 
 std::string name_of(const ::testing::TestParamInfo<FileDeviceSuite::ParamType>& info) {
+  constexpr const char* kCachings[] = {"buffered", "reads", "direct"};
   constexpr const char* kPlaces[] = {"file", "tmpfs", "loop", "loop4k"};
   const auto [engine, caching, place] = info.param;
   return fmt::format("{}_{}_{}", engine == Engine::threads ? "threads" : "uring",
-                     caching == Caching::direct ? "direct" : "buffered", kPlaces[static_cast<int>(place)]);
+                     kCachings[static_cast<int>(caching)], kPlaces[static_cast<int>(place)]);
 }
 INSTANTIATE_TEST_SUITE_P(All, FileDeviceSuite,
                          ::testing::Combine(::testing::Values(Engine::io_uring, Engine::threads),
-                                            ::testing::Values(Caching::buffered, Caching::direct),
+                                            ::testing::Values(Caching::buffered, Caching::reads, Caching::direct),
                                             ::testing::Values(Place::file, Place::tmpfs, Place::loop, Place::loop_4k)),
                          name_of);
 

@@ -66,6 +66,7 @@ Result<Sectors> FileDisk::reopen() {
     }
     // While the old device is held its name is taken: what is plugged in again would be called something else.
     disk_->file.fd.reset();
+    disk_->file.direct_fd.reset();
   }
   Result<OpenedFile> file = reopen_file(disk_->file);
   if (!file) return tl::unexpected(file.error());

@@ -2,9 +2,11 @@
 #include <gmock/gmock.h>
 #include <linux/audit.h>
 #include <linux/filter.h>
+#include <linux/fs.h>
 #include <linux/seccomp.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
+#include <sys/uio.h>
 #include <sys/wait.h>
 
 #include <array>
@@ -83,6 +85,35 @@ TEST(OpenFile, ProbesChangeNoByte) {
   }
   std::ifstream back(file);
   EXPECT_EQ(std::string(std::istreambuf_iterator<char>(back), {}), std::string(5 * 4096 + 1024, 'x'));
+}
+
+// How much of a file from `offset` on can be read without waiting for the disk: lies in the page cache.
+ssize_t cached_bytes(const std::string& file, off_t offset, std::size_t bytes) {
+  const Fd fd(open(file.c_str(), O_RDONLY | O_CLOEXEC));
+  std::vector<std::uint8_t> memory(bytes);
+  const iovec part{.iov_base = memory.data(), .iov_len = bytes};
+  return std::max<ssize_t>(preadv2(fd.get(), &part, 1, offset, RWF_NOWAIT), 0);
+}
+
+TEST(OpenFile, WholeBlocksAreWrittenPastThePageCacheAndPartsThroughIt) {
+  const testing::TempDir dir("/var/tmp");
+  const std::string file = dir.file("disk", 64 * 4096);
+  auto device = open_file_device({.path = file, .caching = Caching::reads}, {.engine = Engine::io_uring});
+  if (!device) GTEST_SKIP() << device.error().message;
+  const auto opened = open_file({.path = file, .caching = Caching::reads, .claim = Claim::if_possible});
+  ASSERT_TRUE(opened) << opened.error().message;
+  if (!opened->direct_fd.valid()) GTEST_SKIP() << "no direct I/O in " << file;
+  testing::Buffer blocks(16), part(3), back(16);
+  blocks.fill_random(1);
+  part.fill_random(2);
+  ASSERT_EQ(testing::write(**device, 32, blocks), block::BlockStatus::ok);
+  EXPECT_EQ(cached_bytes(file, 32 * 512, 16 * 512), 0);
+  ASSERT_EQ(testing::write(**device, 80, part), block::BlockStatus::ok);
+  EXPECT_EQ(cached_bytes(file, 80 * 512, 3 * 512), 3 * 512);
+  // Over what the page cache holds: what is read is the new.
+  ASSERT_EQ(testing::write(**device, 80, blocks), block::BlockStatus::ok);
+  ASSERT_EQ(testing::read(**device, 80, back), block::BlockStatus::ok);
+  EXPECT_TRUE(back == blocks);
 }
 
 TEST(OpenFile, AWindowIsCutWhenItsMediumShrinks) {

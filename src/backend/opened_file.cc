@@ -2,6 +2,7 @@
 #include "backend/opened_file.h"
 
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <linux/fs.h>
 #include <sys/ioctl.h>
 #include <sys/resource.h>
@@ -16,6 +17,9 @@
 
 namespace aoekit::backend {
 namespace {
+
+// Of the usual file systems, of pages, and of the disks that have larger ones than 512 bytes.
+constexpr std::uint32_t kBlockBytes = 4096;
 
 int open_flags(const FileDeviceOptions& options) {
   int flags = O_CLOEXEC | (options.access == Access::read_only ? O_RDONLY : O_RDWR);
@@ -93,6 +97,22 @@ Result<std::uint64_t> medium_bytes(const OpenedFile& file) {
   return static_cast<std::uint64_t>(status.st_size);
 }
 
+// A second descriptor of the same file, where writes past the page cache are worth it: not where there is nothing else.
+// Blocks of the file system are whole pages at least, and what is less makes the kernel read before it writes. Where the
+// process runs short of descriptors the other disks need them more: only the lower half is for this.
+void prepare_direct_writes(OpenedFile& file) {
+  if (file.options.access == Access::read_only || lives_in_memory(file.fd.get())) return;
+  const std::string same = fmt::format("/proc/self/fd/{}", file.fd.get());
+  Fd direct(open(same.c_str(), open_flags(file.options) | O_DIRECT));
+  rlimit limit{};
+  const bool known = getrlimit(RLIMIT_NOFILE, &limit) == 0;
+  if (!direct.valid() || (known && static_cast<rlim_t>(direct.get()) >= limit.rlim_cur / 2)) return;
+  const Result<Alignment> alignment = probe_direct_alignment(direct.get(), file.options.path);
+  if (!alignment) return;
+  file.whole_blocks = {.offset = std::max(alignment->offset, kBlockBytes), .memory = alignment->memory};
+  file.direct_fd = std::move(direct);
+}
+
 // Learns what direct I/O demands. A last block that is not whole could only be written by making the file longer.
 Status prepare_direct(OpenedFile& file) {
   const Result<Alignment> direct = probe_direct_alignment(file.fd.get(), file.options.path);
@@ -140,6 +160,7 @@ Result<OpenedFile> open_patiently(const FileDeviceOptions& options, Patience pat
   if (options.caching == Caching::direct) {
     if (const Status ready = prepare_direct(file); !ready) return tl::unexpected(ready.error());
   }
+  if (options.caching == Caching::reads) prepare_direct_writes(file);
   const Result<Sectors> size = medium_size(file);
   if (!size) return tl::unexpected(size.error());
   const Result<Sectors> window = window_in(options.path, *size, options.first_sector, options.length);

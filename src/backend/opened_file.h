@@ -9,6 +9,7 @@
 #include "base/fd.h"
 #include "base/result.h"
 #include "block/block_device.h"
+#include "block/block_op.h"
 
 namespace aoekit::backend {
 
@@ -23,15 +24,25 @@ struct Alignment {
 // Constant after opening, but for the sizes.
 struct OpenedFile {
   Fd fd;
+  Fd direct_fd;                                // with O_DIRECT, for Caching::reads; not valid where that is not to be had
   FileDeviceOptions options;
   Medium medium = Medium::regular_file;
-  Alignment direct;                            // where the flag is O_DIRECT
+  Alignment direct;                            // what all operations must keep to: with Caching::direct
+  Alignment whole_blocks;                      // what writes with direct_fd must keep to
   std::uint32_t logical_block = kSectorBytes;  // of a block device: what a discard must be aligned to
   Sectors medium_size;                         // of the whole
   std::string identity;                        // file_identity.h
   block::DeviceInfo info;
 
   std::uint64_t byte_offset(Lba lba) const { return (options.first_sector.count + lba.value) * kSectorBytes; }
+  // Whether a read or write begins, ends and lies in memory as `alignment` demands.
+  bool keeps_to(const Alignment& alignment, const block::BlockOp& op) const {
+    return byte_offset(op.range.first) % alignment.offset == 0 && op.data.size() % alignment.offset == 0 &&
+           reinterpret_cast<std::uintptr_t>(op.data.data()) % alignment.memory == 0;
+  }
+  bool goes_past_cache(const block::BlockOp& op) const {
+    return direct_fd.valid() && op.kind == block::OpKind::write && keeps_to(whole_blocks, op);
+  }
 };
 
 // Opens, claims, measures and probes; writes nothing. Any thread; blocks as long as open(2) does, and up to a second

@@ -4,10 +4,12 @@
 #include <fcntl.h>
 #include <linux/falloc.h>
 #include <linux/fs.h>
+#include <linux/magic.h>
 #include <linux/stat.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -64,6 +66,13 @@ Result<Alignment> probe_direct_alignment(int fd, const std::string& path) {
     if (reads_blocks_of(fd, bytes, memory.get())) return Alignment{.offset = bytes, .memory = bytes};
   }
   return fail_errno(EINVAL, "{} does not take direct I/O: leave out the option for it", path);
+}
+
+bool lives_in_memory(int fd) {
+  struct statfs info {};
+  if (::fstatfs(fd, &info) != 0) return false;
+  const auto type = static_cast<unsigned long>(info.f_type);
+  return type == TMPFS_MAGIC || type == RAMFS_MAGIC;
 }
 
 bool probe_trim(int fd, Medium medium) {

@@ -17,6 +17,9 @@ std::uint32_t probe_physical_sector_bytes(int fd, Medium medium);
 // Of a device BLKSSZGET.
 std::uint32_t probe_logical_block_bytes(int fd);
 
+// Whether the file system is one of those that have no disk (tmpfs, ramfs).
+bool lives_in_memory(int fd);
+
 // Whether the device can write a block to stay (FUA) without flushing all others. False for files.
 bool probe_fua(int fd, Medium medium);
 

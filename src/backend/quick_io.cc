@@ -1,23 +1,16 @@
 // preadv2 and pwritev2 with RWF_NOWAIT, until the kernel says that it cannot do that here.
 #include "backend/quick_io.h"
 
-#include <linux/magic.h>
 #include <sys/uio.h>
-#include <sys/vfs.h>
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
 
+#include "backend/probe.h"
+
 namespace aoekit::backend {
 namespace {
-
-bool lives_in_memory(int fd) {
-  struct statfs info {};
-  if (::fstatfs(fd, &info) != 0) return false;
-  const auto type = static_cast<unsigned long>(info.f_type);
-  return type == TMPFS_MAGIC || type == RAMFS_MAGIC;
-}
 
 // Whether the kernel has said that it will never do this without waiting (as against: not now).
 bool never(int os_error) { return os_error == EOPNOTSUPP || os_error == EINVAL || os_error == ENOSYS; }
@@ -34,13 +27,14 @@ bool continues(const block::BlockOp& first, const block::BlockOp& next) {
 QuickIo::QuickIo(const OpenedFile& file)
     : file_(file),
       flags_(file.medium == Medium::regular_file && lives_in_memory(file.fd.get()) ? 0 : RWF_NOWAIT),
-      reads_(file.options.caching == Caching::buffered),
+      reads_(file.options.caching != Caching::direct),
       writes_(reads_ && file.options.sync == Sync::on_flush) {}
 
 bool QuickIo::is_ours(const block::BlockOp& op) const {
   switch (op.kind) {
     case block::OpKind::read: return reads_;
-    case block::OpKind::write: return writes_ && op.durability == block::Durability::cached;
+    case block::OpKind::write:
+      return writes_ && op.durability == block::Durability::cached && !file_.goes_past_cache(op);
     case block::OpKind::flush:
     case block::OpKind::trim: break;
   }

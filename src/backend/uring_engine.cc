@@ -35,7 +35,8 @@ enum class Company : std::uint8_t { alone, others };
 // would hold up other disks' writes, by chance. So they are for the ring only where the disk is alone.
 bool fits_ring(const OpenDisk& disk, Company company, const block::BlockOp& op) {
   const BlockingIo& io = disk.io;
-  const bool is_hashed = disk.file.medium == Medium::regular_file && disk.file.options.caching == Caching::buffered;
+  const bool is_hashed = disk.file.medium == Medium::regular_file && disk.file.options.caching != Caching::direct &&
+                         !disk.file.goes_past_cache(op);
   switch (op.kind) {
     case block::OpKind::flush: return true;
     case block::OpKind::trim: return false;
@@ -105,7 +106,7 @@ void UringEngine::fill(OpenDisk& disk, const block::BlockOp& op) {
   slots_[slot] = {&disk, op};
   io_uring_sqe* request = ring_.next_request();
   AOEKIT_CHECK(request != nullptr);  // the ring has room for queue_depth requests
-  const int fd = disk.file.fd.get();
+  const int fd = (disk.file.goes_past_cache(op) ? disk.file.direct_fd : disk.file.fd).get();
   const auto bytes = static_cast<unsigned>(op.data.size());
   if (op.kind == block::OpKind::flush) {
     io_uring_prep_fsync(request, fd, IORING_FSYNC_DATASYNC);

@@ -25,6 +25,11 @@ constexpr std::size_t kOpenThreads = 8;
 // After so long without a disk that could be opened people want to know what is waited for.
 constexpr Duration kPatience = std::chrono::seconds(10);
 
+// Each export has a descriptor, and one for direct writes where that one is of the lower half (opened_file.cc).
+FilesWanted files_for(std::size_t exports) {
+  return {.needed = exports + exports / 3 + kOtherFiles, .useful = 4 * exports + kOtherFiles};
+}
+
 // Opens them all, or finds out why not; waits for as long as the hardware takes.
 Result<std::map<wire::AoeAddress, OpenedDisk>> open_disks(const std::vector<config::ExportConfig>& exports) {
   std::map<wire::AoeAddress, OpenedDisk> opened;
@@ -68,7 +73,7 @@ Status run_aoed(const AoedOptions& options) {
   if (!loaded.value) return fail("{}: {}", options.config_file, config::summary(loaded.problems));
   const config::Config& config = *loaded.value;
 
-  if (Status status = raise_limits(config.exports.size() + kOtherFiles); !status) return status;
+  if (Status status = raise_limits(files_for(config.exports.size())); !status) return status;
   auto opened = open_disks(config.exports);
   if (!opened) return tl::unexpected(opened.error());
   if (Status status = provide_directory_of(config.daemon.state, config.daemon.user); !status) return status;

@@ -7,12 +7,21 @@
 
 namespace aoekit::daemon {
 
+namespace {
+
+// Where every write is synced, the page cache does nothing for it.
+backend::Caching caching_of(const config::ExportConfig& config) {
+  if (config.caching == config::Caching::direct) return backend::Caching::direct;
+  return config.durability == config::Durability::durable ? backend::Caching::reads : backend::Caching::buffered;
+}
+
+}  // namespace
+
 backend::FileDeviceOptions disk_options_of(const config::ExportConfig& config) {
   backend::FileDeviceOptions options;
   options.path = config.path;
   options.access = config.read_only ? backend::Access::read_only : backend::Access::read_write;
-  options.caching =
-      config.caching == config::Caching::direct ? backend::Caching::direct : backend::Caching::buffered;
+  options.caching = caching_of(config);
   options.claim = config.force ? backend::Claim::if_possible : backend::Claim::required;
   options.first_sector = config.first_sector;
   options.length = config.length;
@@ -65,7 +74,7 @@ target::ExportOptions export_options_of(const config::ExportConfig& config, cons
 
 bool needs_new_disk(const config::ExportConfig& before, const config::ExportConfig& after) {
   const auto about_the_disk = [](const config::ExportConfig& config) {
-    return std::tuple(config.path, config.first_sector, config.length, config.read_only, config.caching);
+    return std::tuple(config.path, config.first_sector, config.length, config.read_only, caching_of(config));
   };
   return about_the_disk(before) != about_the_disk(after);
 }

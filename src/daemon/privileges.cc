@@ -85,21 +85,21 @@ Status provide_directory(const std::string& directory, const std::string& user) 
   return {};
 }
 
-Status raise_limits(std::size_t files) {
+Status raise_limits(const FilesWanted& files) {
   rlimit memory{RLIM_INFINITY, RLIM_INFINITY};
   // Only old kernels count the memory of rings, and who may not raise it may still have enough.
   if (::setrlimit(RLIMIT_MEMLOCK, &memory) != 0) log(LogLevel::debug, "the limit of locked memory stays as it is");
 
   rlimit limit{};
   if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return fail_errno(errno, "cannot read the limit of open files");
-  if (limit.rlim_cur >= files) return {};
-  rlimit wanted{files, std::max<rlim_t>(limit.rlim_max, files)};
+  if (limit.rlim_cur >= files.useful) return {};
+  rlimit wanted{files.useful, std::max<rlim_t>(limit.rlim_max, files.useful)};
   if (::setrlimit(RLIMIT_NOFILE, &wanted) == 0) return {};
-  wanted = {std::min<rlim_t>(limit.rlim_max, files), limit.rlim_max};
+  wanted = {std::min<rlim_t>(limit.rlim_max, files.useful), limit.rlim_max};
   if (::setrlimit(RLIMIT_NOFILE, &wanted) != 0) return fail_errno(errno, "cannot raise the limit of open files");
-  if (wanted.rlim_cur >= files) return {};
+  if (wanted.rlim_cur >= files.needed) return {};
   return fail("only {} files may be open, and {} are needed: raise LimitNOFILE (systemd) or ulimit -n", wanted.rlim_cur,
-              files);
+              files.needed);
 }
 
 }  // namespace aoekit::daemon

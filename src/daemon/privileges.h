@@ -13,9 +13,15 @@ namespace aoekit::daemon {
 // Who is not root already stays who it is. REQUIRES that the process has one thread: capabilities are a thread's own.
 Status drop_privileges(const std::string& user);
 
-// Raises the limits that many disks and rings of I/O need: open files to `files`, as far as the process may, and locked
-// memory. An Error says how to allow so many files.
-Status raise_limits(std::size_t files);
+// How many files a process must be able to open, and how many it can make use of.
+struct FilesWanted {
+  std::size_t needed = 0;
+  std::size_t useful = 0;
+};
+
+// Raises the limits that many disks and rings of I/O need: open files, as far as the process may, and locked memory. An
+// Error says how to allow the files that are needed.
+Status raise_limits(const FilesWanted& files);
 
 // Makes `directory`, which `user` ("": whoever this is) owns and others cannot look into, where it is missing and its
 // parent is there. For state and sockets that the process uses after drop_privileges().
