@@ -50,7 +50,9 @@ struct InitiatorOptions {
 //
 // Copies: a frame that stays unanswered is sent again with the same tag; by another path, if nothing was heard from its
 // own meanwhile. Copies of an earlier write may be on their way when it is done: an overlapping later one follows them,
-// if they all went one way, else it waits until they cannot arrive any more (RetransmitOptions::copy_lifetime_...).
+// if they all went one way, else it waits until they cannot arrive any more (RetransmitOptions::copy_lifetime_...). A
+// write of which a frame had to be cut anew for a smaller path is not done before the old frame cannot arrive
+// any more.
 //
 // The owner's turn: any number of calls with one outbox; send outbox.frames; recycle(outbox). An outbox made with
 // outbox_capacity() never overflows within a turn. Owns no thread, reads no clock, and allocates nothing except when it
@@ -151,10 +153,11 @@ class InitiatorCore {
   // core_paths.cc: which ways are open.
   static bool any_up(const Device& device);
   std::optional<std::size_t> find_path(const Device& device, PortId port, wire::MacAddress mac) const;
-  std::optional<std::size_t> choose_path(const Device& device, std::uint64_t sectors,
+  std::optional<std::size_t> choose_path(const Device& device, std::uint64_t sectors, std::uint64_t sectors_min,
                                          std::optional<std::size_t> avoid) const;
   std::optional<std::size_t> path_for_new(const Device& device, const Request& request, Instant now) const;
   std::optional<std::size_t> path_for_waiting(const Device& device, const FrameSlot& slot, Instant now) const;
+  bool keeps_its_size(const Device& device, const FrameSlot& slot) const;
   bool has_room(const Device& device, std::size_t path) const;
   std::uint32_t sectors_of(const Path& path) const;
   void heard(Device& device, std::size_t path, Instant now);
@@ -191,9 +194,14 @@ class InitiatorCore {
   void quarantine(Device& device, const Request& request, Instant now);
   void end_quarantines(Device& device, Instant now);
   void start_after_quarantine(Device& device, Instant now);
+  Duration copy_lifetime(const Device& device) const;
+  bool must_settle(Device& device, Request& request, Instant now);
+  void finish_settled(Device& device, Instant now, Outbox& outbox);
+  std::optional<Instant> next_settled(const Device& device) const;
 
   // core_frames.cc: sending.
   void pump(Device& device, Instant now, Outbox& outbox);
+  bool others_may_pass(const Device& device, const FrameSlot& slot, Instant now) const;
   bool may_take_slot(const Device& device) const;
   SlotIndex make_frame(Device& device, std::uint32_t request, std::size_t path);
   void prepare(Device& device, SlotIndex index, std::uint64_t sectors_max);
@@ -202,6 +210,7 @@ class InitiatorCore {
   void leave_wire(Device& device, FrameSlot& slot);
   void forget_tag(Device& device, FrameSlot& slot);
   void wait_to_be_sent(Device& device, SlotIndex index);
+  void watch_waiting(SlotIndex index);
   void give_up(Device& device, SlotIndex index);
   void release(Device& device, SlotIndex index);
 

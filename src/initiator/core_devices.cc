@@ -43,6 +43,7 @@ void InitiatorCore::plan(Device& device) {
   }
   consider(device.probe_at);
   if (!device.unfinished.empty()) consider(next_quarantine_end(device));
+  consider(next_settled(device));
   if (next) {
     timers_.set(device_timer(device.id), *next);
   } else {
@@ -61,6 +62,7 @@ void InitiatorCore::watch(Device& device) {
 
 // The device's timer.
 void InitiatorCore::look_after(Device& device, Instant now, Outbox& outbox) {
+  finish_settled(device, now, outbox);  // first, because nothing had to be heard meanwhile
   if (dead_at(device).value_or(Instant::max()) <= now) set_down(device, now);
   for (std::size_t i = 0; i < device.paths.size(); ++i) {
     const Path& path = device.paths[i];

@@ -14,7 +14,7 @@ void InitiatorCore::pump(Device& device, Instant now, Outbox& outbox) {
     const auto index = static_cast<SlotIndex>(i);
     i = slot_links_.next(i);
     const auto path = path_for_waiting(device, slots_[index], now);
-    if (!path && requests_[slots_[index].request].pinned_to) continue;
+    if (!path && others_may_pass(device, slots_[index], now)) continue;
     if (!path) return;
     slot_links_.remove(device.waiting, index);
     transmit(device, index, *path, now, outbox);
@@ -32,6 +32,13 @@ void InitiatorCore::pump(Device& device, Instant now, Outbox& outbox) {
     request_links_.remove(device.ready, index);
     request.stage = Request::Stage::sent;
   }
+}
+
+// Whether a frame that has to wait to be sent again holds up nobody, because it needs a certain path. If it has not
+// timed out, its target may have it in a buffer, which nobody else may fill.
+bool InitiatorCore::others_may_pass(const Device& device, const FrameSlot& slot, Instant now) const {
+  if (requests_[slot.request].pinned_to) return true;
+  return keeps_its_size(device, slot) && now - slot.last_sent_at >= options_.retransmit.rto_min;
 }
 
 // One disk gets half of the slots at most, two get a third each, and so on: silent ones cannot take them all.
@@ -95,6 +102,7 @@ void InitiatorCore::transmit(Device& device, SlotIndex index, std::size_t path_i
   if (slot.times_sent > 0 && slot.piece > sectors_max) {
     // This path carries less: from here on it is another frame.
     request.copy_paths |= slot.paths;
+    request.is_recut = request.is_recut || kind == block::OpKind::write;
     forget_tag(device, slot);
     frames_.retag(index);
   }
@@ -170,6 +178,10 @@ void InitiatorCore::forget_tag(Device& device, FrameSlot& slot) {
 // REQUIRES: it has left the wire.
 void InitiatorCore::wait_to_be_sent(Device& device, SlotIndex index) {
   slot_links_.push_back(device.waiting, index);
+  watch_waiting(index);
+}
+
+void InitiatorCore::watch_waiting(SlotIndex index) {
   if (const auto at = give_up_at(slots_[index])) {
     timers_.set(index, *at);
   } else {

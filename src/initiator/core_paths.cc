@@ -41,9 +41,11 @@ std::optional<std::size_t> InitiatorCore::find_path(const Device& device, PortId
   return std::nullopt;
 }
 
-// The path where `sectors` more wait least, of those whose window has room: paths that are up; if there are none, those
-// that are suspect, in turn. A copy goes by another path than `avoid`, if one of them has room.
+// The path where `sectors` more wait least, of those that carry `sectors_min` and whose window has room: paths that are
+// up; if there are none, those that are suspect, in turn. A copy goes by another path than `avoid`, if one of them has
+// room.
 std::optional<std::size_t> InitiatorCore::choose_path(const Device& device, std::uint64_t sectors,
+                                                      std::uint64_t sectors_min,
                                                       std::optional<std::size_t> avoid) const {
   const bool has_up = any_up(device);
   const PathState wanted = has_up ? PathState::up : PathState::suspect;
@@ -53,7 +55,8 @@ std::optional<std::size_t> InitiatorCore::choose_path(const Device& device, std:
     // From the one after `avoid` on, so that suspects take turns.
     const std::size_t i = (avoid.value_or(device.paths.size() - 1) + 1 + k) % device.paths.size();
     const Path& path = device.paths[i];
-    if (!path.is_usable() || path.state != wanted || !device.target_of(path).has_room()) continue;
+    if (!path.is_usable() || path.state != wanted || path.sectors < sectors_min) continue;
+    if (!device.target_of(path).has_room()) continue;
     const bool is_avoided = i == avoid;
     if (is_avoided && best) continue;
     if (!has_up) return i;
@@ -73,7 +76,7 @@ bool InitiatorCore::has_room(const Device& device, std::size_t path) const {
 std::optional<std::size_t> InitiatorCore::path_for_new(const Device& device, const Request& request,
                                                        Instant now) const {
   if (!request.pinned_to || now >= request.pinned_until) {
-    return choose_path(device, request.op.range.count.count - request.sectors_cut, std::nullopt);
+    return choose_path(device, request.op.range.count.count - request.sectors_cut, 1, std::nullopt);
   }
   if (has_room(device, *request.pinned_to)) return *request.pinned_to;
   return std::nullopt;
@@ -86,10 +89,23 @@ std::optional<std::size_t> InitiatorCore::path_for_waiting(const Device& device,
   const Request& request = requests_[slot.request];
   if (request.pinned_to && now < request.pinned_until) return path_for_new(device, request, now);
   const std::uint64_t sectors = slot.piece > 0 ? slot.piece : slot.range.count.count;
-  if (slot.times_sent == 0) return choose_path(device, sectors, std::nullopt);
+  if (slot.times_sent == 0) return choose_path(device, sectors, 1, std::nullopt);
   const bool is_alive = device.paths[slot.path].state == PathState::up && has_room(device, slot.path);
-  if (slot.times_sent == 1 && is_alive) return slot.path;
-  return choose_path(device, sectors, slot.path);
+  const bool keeps_size = keeps_its_size(device, slot);
+  const std::uint64_t sectors_min = keeps_size ? slot.piece : 1;
+  if (slot.times_sent == 1 && is_alive && device.paths[slot.path].sectors >= sectors_min) return slot.path;
+  return choose_path(device, sectors, sectors_min, slot.path);
+}
+
+// Whether a frame is to be sent again as it is, though it may have to wait for room on a path that carries it. Cut
+// anew, a write would have to wait longer in the end (core_quarantine.cc).
+bool InitiatorCore::keeps_its_size(const Device& device, const FrameSlot& slot) const {
+  const Request& request = requests_[slot.request];
+  if (request.op.kind != block::OpKind::write || slot.times_sent == 0) return false;
+  const PathState wanted = any_up(device) ? PathState::up : PathState::suspect;
+  return std::any_of(device.paths.begin(), device.paths.end(), [&](const Path& path) {
+    return path.is_usable() && path.state == wanted && path.sectors >= slot.piece;
+  });
 }
 
 // What fits a frame of the path. 0: the MTU is too small for any.
@@ -176,13 +192,16 @@ void InitiatorCore::set_path_down(Device& device, std::size_t index, DeviceEvent
   if (was_usable || event == DeviceEventKind::conflict) tell(event, device, &path);
 }
 
+// They are the next to be sent, wherever they go: their target may have them in its buffers, which nobody else may fill
+// before. Those that timed out were waited for long enough.
 void InitiatorCore::take_frames_off(Device& device, std::size_t index, Instant sent_before) {
   for (const SlotIndex slot_index : frames_.in_flight()) {
     FrameSlot& slot = slots_[slot_index];
     if (slot.stage != FrameSlot::Stage::on_the_wire || slot.path != index || &device_of(slot) != &device) continue;
     if (slot.last_sent_at >= sent_before) continue;
     leave_wire(device, slot);
-    wait_to_be_sent(device, slot_index);
+    slot_links_.push_front(device.waiting, slot_index);
+    watch_waiting(slot_index);
   }
 }
 

@@ -1,4 +1,5 @@
-// Ranges whose last write may still have copies on their way: later writes wait until those cannot arrive any more.
+// Writes that may still have copies on their way: later ones to the same sectors wait until those cannot arrive any
+// more; and where frames were cut anew, so does the end of the write itself.
 #include <algorithm>
 #include <bit>
 
@@ -60,16 +61,16 @@ std::optional<Instant> InitiatorCore::next_quarantine_end(const Device& device) 
 
 // After a write of which copies may still be on their way.
 void InitiatorCore::quarantine(Device& device, const Request& request, Instant now) {
-  const RetransmitOptions& retransmit = options_.retransmit;
-  const Duration time =
-      device.paths.size() > 1 ? retransmit.copy_lifetime_several_paths : retransmit.copy_lifetime_one_path;
+  const Duration time = copy_lifetime(device);
   if (time <= Duration{0}) return;
   end_quarantines(device, now);
   if (!quarantines_.full()) {
     // A path with a copy lifetime of its own does not keep order: nothing may follow the copies there either.
-    const bool keeps_order = retransmit.copy_lifetime_one_path <= Duration{0};
+    const bool keeps_order = options_.retransmit.copy_lifetime_one_path <= Duration{0};
     std::optional<std::uint8_t> path;
-    if (keeps_order && std::has_single_bit(request.copy_paths)) path = static_cast<std::uint8_t>(std::countr_zero(request.copy_paths));
+    if (keeps_order && std::has_single_bit(request.copy_paths)) {
+      path = static_cast<std::uint8_t>(std::countr_zero(request.copy_paths));
+    }
     quarantines_.push_back({device.id, request.op.range, now + time, path});
     ++device.quarantines;
     return;
@@ -101,6 +102,50 @@ void InitiatorCore::start_after_quarantine(Device& device, Instant now) {
     const Request& request = requests_[i];
     if (request.stage == Request::Stage::held && request.is_quarantined) start_if_free(device, i, now);
   }
+}
+
+Duration InitiatorCore::copy_lifetime(const Device& device) const {
+  const RetransmitOptions& retransmit = options_.retransmit;
+  return device.paths.size() > 1 ? retransmit.copy_lifetime_several_paths : retransmit.copy_lifetime_one_path;
+}
+
+// Whether a write that was answered is not done yet. The frame that was cut anew may only be late. To a target it is no
+// copy of those that took its place, so it would undo what another machine writes after this one's end.
+bool InitiatorCore::must_settle(Device& device, Request& request, Instant now) {
+  const Duration time = copy_lifetime(device);
+  if (!request.is_recut || request.result.outcome != Outcome::ok || time <= Duration{0}) return false;
+  request.is_recut = false;
+  request.stage = Request::Stage::settling;
+  request.settled_at = now + time;
+  ++device.settling;
+  ++counters_.settled;
+  const auto planned = timers_.deadline(device_timer(device.id));
+  if (!planned || request.settled_at < *planned) timers_.set(device_timer(device.id), request.settled_at);
+  return true;
+}
+
+void InitiatorCore::finish_settled(Device& device, Instant now, Outbox& outbox) {
+  for (auto i = device.unfinished.first; i != kNoIndex && device.settling > 0;) {
+    const std::uint32_t index = i;
+    i = order_links_.next(i);
+    Request& request = requests_[index];
+    if (request.stage != Request::Stage::settling || request.settled_at > now) continue;
+    --device.settling;
+    request.stage = Request::Stage::sent;
+    request.copy_paths = 0;  // they have died out, too
+    finish_if_done(device, index, now, outbox);
+  }
+}
+
+std::optional<Instant> InitiatorCore::next_settled(const Device& device) const {
+  std::optional<Instant> next;
+  if (device.settling == 0) return next;
+  for (auto i = device.unfinished.first; i != kNoIndex; i = order_links_.next(i)) {
+    const Request& request = requests_[i];
+    if (request.stage != Request::Stage::settling) continue;
+    next = std::min(next.value_or(request.settled_at), request.settled_at);
+  }
+  return next;
 }
 
 }  // namespace aoekit::initiator

@@ -51,6 +51,7 @@ void InitiatorCore::stop_sending(Device& device, std::uint32_t index) {
   Request& request = requests_[index];
   if (request.stage == Request::Stage::ready) request_links_.remove(device.ready, index);
   if (request.stage == Request::Stage::held) --device.held;
+  if (request.stage == Request::Stage::settling) --device.settling;
   request.stage = Request::Stage::sent;
   for (auto i = device.waiting.first; i != kNoIndex;) {
     const auto slot = static_cast<SlotIndex>(i);
@@ -81,6 +82,7 @@ void InitiatorCore::fail_all(Device& device, Outcome outcome, Instant now) {
 void InitiatorCore::finish_if_done(Device& device, std::uint32_t index, Instant now, Outbox& outbox) {
   Request& request = requests_[index];
   if (request.stage != Request::Stage::sent || request.frames > 0) return;
+  if (must_settle(device, request, now)) return;
   const bool wants_flush = request.op.kind == block::OpKind::write &&
                            request.op.durability == block::Durability::stable && !device.can_fua() &&
                            device.can_flush();

@@ -23,6 +23,7 @@ struct InitiatorCounters {
   std::uint64_t probes = 0;       // config requests to one path or one device
   std::uint64_t broadcasts = 0;   // config requests to everybody, one a port
   std::uint64_t quarantined = 0;  // requests that waited for the copies of an earlier write
+  std::uint64_t settled = 0;      // writes that waited for frames of their own, which had been cut anew
 };
 
 }  // namespace aoekit::initiator

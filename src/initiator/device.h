@@ -26,6 +26,7 @@ struct Request {
     held,     // waits for earlier requests, or for the copies of an earlier write
     ready,    // has frames to send: in Device::ready
     sent,     // all its frames are made
+    settling, // written, and waits until frames of it that were cut anew cannot arrive any more
     asking,   // failed for a reservation, and waits to hear whose
     finished  // its completion waits to be drained
   };
@@ -44,6 +45,9 @@ struct Request {
   // Bits: the paths of its frames that were sent more than once, or given up. Copies may be on their way there after
   // its end.
   std::uint16_t copy_paths = 0;
+  // Of a write: a frame that was sent has been cut anew, into others (core_quarantine.cc).
+  bool is_recut = false;
+  Instant settled_at{};  // with settling
   // A write that goes by this path only, until then: copies of an earlier one may be on their way there, and on one
   // path nothing overtakes them.
   std::optional<std::uint8_t> pinned_to;
@@ -104,6 +108,7 @@ struct Device {
   std::size_t held = 0;  // of the unfinished: in Stage::held
   std::size_t slots = 0;  // that work for it
   std::size_t modifying = 0;  // of the unfinished: that change the disk
+  std::size_t settling = 0;   // of the unfinished: in Stage::settling
   std::size_t quarantines = 0;
   // What found no place among the core's quarantines, lumped together.
   SectorRange wide_quarantine;

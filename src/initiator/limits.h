@@ -61,7 +61,8 @@ struct RetransmitOptions {
   Duration rto_flush_min = std::chrono::milliseconds(250);  // cache is full
   // How long a copy of a write may still be on its way after another copy was answered, or after it was given up;
   // overlapping writes wait for as long. `one_path`: the disk has only one path, where Ethernet keeps the order, so
-  // that a later write cannot overtake the copy. `several_paths`: they know nothing of each other.
+  // that a later write cannot overtake the copy. `several_paths`: they know nothing of each other. A write of which a
+  // frame had to be cut anew for a smaller path is done that much later.
   Duration copy_lifetime_one_path{0};
   Duration copy_lifetime_several_paths = std::chrono::seconds(1);
 };
