@@ -72,4 +72,16 @@ interrupted() {
 }
 check "Ctrl-C" interrupted
 check "tells what was measured" holds "($adds_up) and d['interrupted'] and d['seconds'] < 30"
+# The benchmarks' reflector is a target without a disk: whatever is asked of it, it gives.
+stop_target
+reflect() {
+  ip netns exec "$SERVER_NS" "$AOEKIT_BIN/aoereflect" -i "$SERVER_IF" >"$TEST_LOGS/reflector.log" 2>&1 &
+  REFLECTOR_PID=$!
+  at_exit stop_pid "$REFLECTOR_PID"
+  wait_for 10 grep -q '^ready' "$TEST_LOGS/reflector.log"
+}
+check "a reflector" reflect
+check_run 'd["bytes"] == d["requests"] * 65536' --mix 50 --size 64k --range all
+check_run 'd["bytes"] == d["reads"] * 4096' --layer library
+check_run 'd["queries"] == d["requests"]' --query --pid "$REFLECTOR_PID"
 test_end

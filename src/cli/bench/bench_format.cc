@@ -77,6 +77,10 @@ std::string result_lines(const BenchOptions& options, const Measured& measured) 
   lines += fmt::format("CPU us/request: client {:.2f}", measured.us_per_request(measured.client_cpu));
   if (measured.target_cpu) lines += fmt::format(", target {:.2f}", measured.us_per_request(*measured.target_cpu));
   lines += fmt::format("\nerrors {}, frames sent again {}\n", measured.tally.errors, measured.tally.retransmissions);
+  if (measured.tally.dropped_here > 0) {
+    lines += fmt::format("{} frames were dropped by this machine: the target is not to blame for them\n",
+                         measured.tally.dropped_here);
+  }
   // With a hundredth in hand: a run ends between two requests.
   if (options.rate_per_s && measured.requests_per_s() < *options.rate_per_s * 0.99) {
     lines += fmt::format("the target did not keep up with {:g} requests/s: latencies say how long the queue was\n",
@@ -113,6 +117,7 @@ nlohmann::ordered_json result_json(const BenchOptions& options, const Subject& s
       {"bytes", tally.bytes},
       {"errors", tally.errors},
       {"retransmissions", tally.retransmissions},
+      {"frames_dropped_here", tally.dropped_here},
       {"requests_per_s", measured.requests_per_s()},
       {"bytes_per_s", measured.bytes_per_s()},
       {"latency_us",

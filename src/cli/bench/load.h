@@ -19,6 +19,7 @@ struct Tally {
   std::uint64_t bytes = 0;            // of data, both directions
   std::uint64_t errors = 0;           // of the requests above: answered with an error or with too little data
   std::uint64_t retransmissions = 0;  // frames
+  std::uint64_t dropped_here = 0;     // frames that this machine's interface refused or had no room for
   LatencyHistogram latency;
 
   std::uint64_t requests() const { return reads + writes + queries; }

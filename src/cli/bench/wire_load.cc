@@ -28,6 +28,10 @@ void fill_at_random(std::vector<std::uint8_t>& memory, std::uint64_t seed) {
   for (std::uint8_t& byte : memory) byte = static_cast<std::uint8_t>(prng.next());
 }
 
+std::uint64_t dropped(const net::PortCounters& counters) {
+  return counters.send_drops + counters.receive_drops + counters.frames_truncated;
+}
+
 }  // namespace
 
 WireLoad::WireLoad(net::FramePort& port, std::vector<WireTarget> targets, Waiting waiting)
@@ -52,6 +56,17 @@ WireLoad::WireLoad(net::FramePort& port, std::vector<WireTarget> targets, Waitin
     free_slots_.push_back(i);
   }
   to_send_.reserve(frames);
+}
+
+Tally WireLoad::tally() const {
+  Tally tally = tally_;
+  tally.dropped_here = dropped(port_.counters()) - dropped_before_;
+  return tally;
+}
+
+void WireLoad::reset_tally() {
+  tally_ = Tally{};
+  dropped_before_ = dropped(port_.counters());
 }
 
 Status WireLoad::turn(Instant until) {

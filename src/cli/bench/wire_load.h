@@ -34,8 +34,8 @@ class WireLoad final : public Load {
   WireLoad(net::FramePort& port, std::vector<WireTarget> targets, Waiting waiting);
 
   Status turn(Instant until) override;
-  Tally tally() const override { return tally_; }
-  void reset_tally() override { tally_ = Tally{}; }
+  Tally tally() const override;
+  void reset_tally() override;
 
  private:
   struct Job {  // a request under way
@@ -83,6 +83,7 @@ class WireLoad final : public Load {
   std::uint32_t generation_ = 0;
   Instant overdue_looked_for_{};
   Tally tally_;
+  std::uint64_t dropped_before_ = 0;
 };
 
 }  // namespace aoekit::bench

@@ -1,0 +1,212 @@
+// aoereflect: the ceiling for targets in user space. Answers AoE requests with frames of the sizes that a target would
+// send, by the cheapest way from the kernel and back to it, and does nothing else: there is no disk, and what is
+// written is forgotten.
+//
+//   aoereflect -i IF [--address eS.L] [--sectors N] [--busy-wait US]
+//
+// Frames come in through a ring that the kernel fills (TPACKET_V2) and leave by sendmmsg, each as a header made in place
+// and a pointer into memory as large as the disk that is played, so that the caches have as much to do as with a
+// target that serves from memory. Prints "ready" when it listens; ends by SIGTERM or SIGINT.
+#include <fmt/core.h>
+#include <poll.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <csignal>
+#include <cstdint>
+#include <cstdio>
+#include <string>
+
+#include "ata/identify.h"
+#include "ata/registers.h"
+#include "io/busy_wait.h"
+#include "io/clock.h"
+#include "net/bpf_filter.h"
+#include "net/packet_socket.h"
+#include "net/receive_ring.h"
+#include "wire/decode.h"
+#include "wire/encode.h"
+
+namespace aoekit::bench {
+namespace {
+
+volatile std::sig_atomic_t finished = 0;
+
+struct Options {
+  std::string interface;
+  std::string address = "e1.2";
+  std::uint64_t disk_sectors = 262144;
+  unsigned busy_wait_us = 50;  // as vblade's default
+};
+
+class Reflector {
+ public:
+  static constexpr std::size_t kBatch = net::ReceiveRing::kBatchFrames;
+
+  Reflector(const Options& options, wire::AoeAddress address, const net::InterfaceState& interface, ByteView disk,
+            const Fd& socket, net::ReceiveRing ring)
+      : address_(address), mac_(interface.mac), disk_(disk), socket_(socket), ring_(std::move(ring)),
+        busy_wait_(std::chrono::microseconds(options.busy_wait_us)) {
+    sectors_per_frame_ = wire::sectors_advertised(interface.mtu_bytes);
+    disk_info_.size = Sectors{options.disk_sectors};
+    disk_info_.identity = {.serial = "reflector", .model = "aoekit reflector", .firmware = "1"};
+    for (std::size_t i = 0; i < kBatch; ++i) messages_[i].msg_hdr.msg_iov = parts_[i].data();
+  }
+
+  void run() {
+    while (finished == 0) {
+      std::size_t count = 0;
+      for (const ByteView frame : next_batch()) count += answer(frame, count) ? 1 : 0;
+      send(count);
+    }
+  }
+
+ private:
+  // Makes reply number `index` of the batch; false if the frame wants none.
+  bool answer(ByteView frame, std::size_t index) {
+    const auto header = wire::decode_header(frame);
+    if (!header || !header->address.addresses(address_)) return false;
+    const auto body = wire::decode_body(*header, frame);
+    if (!body) return false;
+    const wire::Header reply = wire::reply_header(*header, mac_, address_);
+    if (const auto* const ata = std::get_if<wire::AtaBody>(&*body)) return answer_ata(reply, *ata, index);
+    if (header->command != static_cast<std::uint8_t>(wire::Command::config)) return false;
+    wire::ConfigBody config;
+    config.buffer_count = static_cast<std::uint16_t>(4 * kBatch);
+    config.sectors_per_frame = static_cast<std::uint8_t>(sectors_per_frame_);
+    config.version = wire::kVersion;
+    set(index, wire::encode(headers_[index], reply, config), {});
+    return true;
+  }
+
+  bool answer_ata(const wire::Header& reply, const wire::AtaBody& request, std::size_t index) {
+    wire::AtaBody body;
+    body.flags = request.flags;
+    body.command_or_status = ata::kStatusReady;
+    ByteView data;
+    switch (static_cast<ata::Opcode>(request.command_or_status)) {
+      case ata::Opcode::read_sectors_ext: {
+        std::uint64_t lba = 0;
+        for (std::size_t i = request.lba.size(); i > 0; --i) lba = lba << 8U | request.lba[i - 1];
+        const Sectors count{std::min<std::uint64_t>(request.count, sectors_per_frame_)};
+        if (!SectorRange{{lba}, count}.fits(disk_info_.size)) return false;
+        data = disk_.subspan(Lba{lba}.byte_offset(), count.bytes());
+        break;
+      }
+      case ata::Opcode::write_sectors_ext: break;
+      case ata::Opcode::identify_device:
+        ata::build_identify(disk_info_, identify_page_);
+        data = identify_page_;
+        break;
+      default: body.command_or_status = ata::kStatusReady | ata::kStatusError;
+    }
+    const ByteView whole = wire::encode_around_data(headers_[index], reply, body, 0);
+    set(index, data.empty() ? whole : whole.first(wire::kAtaHeaderBytes), data);
+    return true;
+  }
+
+  void set(std::size_t index, ByteView header, ByteView data) {
+    // sendmmsg takes pointers to what it does not change.
+    parts_[index][0] = {const_cast<std::uint8_t*>(header.data()), header.size()};
+    parts_[index][1] = {const_cast<std::uint8_t*>(data.data()), data.size()};
+    messages_[index].msg_hdr.msg_iovlen = data.empty() ? 1 : 2;
+  }
+
+  void send(std::size_t count) {
+    for (std::size_t sent = 0; sent < count;) {
+      const int done = ::sendmmsg(socket_.get(), messages_.data() + sent, static_cast<unsigned>(count - sent), 0);
+      if (done > 0) {
+        sent += static_cast<std::size_t>(done);
+      } else if (errno == EAGAIN) {
+        pollfd room{.fd = socket_.get(), .events = POLLOUT, .revents = 0};
+        static_cast<void>(::poll(&room, 1, 10));
+      } else {
+        ++sent;  // lost: the load generator sends its request again, and counts it
+      }
+    }
+  }
+
+  // Waits as vblade does: awake for a moment, then asleep.
+  std::span<const ByteView> next_batch() {
+    std::span<const ByteView> frames = ring_.receive();
+    if (!frames.empty()) return frames;
+    if (const Duration awake = busy_wait_.next(); awake > Duration{}) {
+      const Instant end = io::monotonic_now() + awake;
+      do {
+        frames = ring_.receive();
+      } while (frames.empty() && io::monotonic_now() < end);
+      if (!frames.empty()) {
+        busy_wait_.succeeded();
+        return frames;
+      }
+      busy_wait_.failed();
+    }
+    pollfd source{.fd = socket_.get(), .events = POLLIN, .revents = 0};
+    static_cast<void>(::poll(&source, 1, 100));  // whatever ends it, the ring is looked at next
+    return ring_.receive();
+  }
+
+  wire::AoeAddress address_;
+  wire::MacAddress mac_;
+  ByteView disk_;
+  const Fd& socket_;
+  net::ReceiveRing ring_;
+  io::BusyWait busy_wait_;
+  std::uint32_t sectors_per_frame_ = 2;
+  ata::Disk disk_info_;
+  std::array<std::uint8_t, ata::kIdentifyBytes> identify_page_{};
+  std::array<std::array<std::uint8_t, wire::kMinFrameBytes>, kBatch> headers_{};
+  std::array<std::array<iovec, 2>, kBatch> parts_{};
+  std::array<mmsghdr, kBatch> messages_{};
+};
+
+Status run(const Options& options) {
+  const auto address = wire::AoeAddress::parse(options.address);
+  if (!address) return tl::unexpected(address.error());
+  const auto interface = net::query_interface(options.interface);
+  if (!interface) return tl::unexpected(interface.error());
+  const auto filter = net::build_filter(net::PortRole::target, net::MaybeAddresses({*address}));
+  const auto socket = net::make_packet_socket(*interface, filter);
+  if (!socket) return tl::unexpected(socket.error());
+  // Twice what is advertised: the slots of a batch are given back after its answers are out, when more have come.
+  auto ring = net::ReceiveRing::open(*socket, interface->mtu_bytes, 8 * Reflector::kBatch);
+  if (!ring) return tl::unexpected(ring.error());
+  if (const Status bound = net::bind_packet_socket(*socket, *interface); !bound) return bound;
+  static_cast<void>(net::set_send_buffer(*socket, std::size_t{4} << 20));  // smaller is slower, not wrong
+  const std::size_t bytes = Sectors{options.disk_sectors}.bytes();
+  void* const memory = ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (memory == MAP_FAILED) return fail_errno(errno, "no memory for a disk of {} bytes: use fewer --sectors", bytes);
+  std::fill_n(static_cast<std::uint8_t*>(memory), bytes, std::uint8_t{0x5a});
+  std::signal(SIGTERM, [](int) { finished = 1; });
+  std::signal(SIGINT, [](int) { finished = 1; });
+  fmt::print("ready\n");
+  std::fflush(stdout);
+  Reflector(options, *address, *interface, {static_cast<const std::uint8_t*>(memory), bytes}, *socket, std::move(*ring))
+      .run();
+  return {};
+}
+
+}  // namespace
+}  // namespace aoekit::bench
+
+int main(int argc, char** argv) {
+  using namespace aoekit::bench;
+  Options options;
+  CLI::App app("Answers AoE requests by frames of the right size, and does nothing else: the ceiling for targets");
+  app.add_option("-i,--interface", options.interface)->required();
+  app.add_option("--address", options.address, "eSHELF.SLOT (default: e1.2)");
+  app.add_option("--sectors", options.disk_sectors, "of the disk that is played (default: 262144)")
+      ->check(CLI::Range(512UL, 1UL << 24));
+  app.add_option("--busy-wait", options.busy_wait_us, "microseconds to wait awake (default: 50)")
+      ->check(CLI::Range(0, 1000000));
+  CLI11_PARSE(app, argc, argv);
+  if (const auto status = run(options); !status) {
+    fmt::print(stderr, "aoereflect: {}\n", status.error().message);
+    return 1;
+  }
+  return 0;
+}
