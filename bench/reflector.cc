@@ -4,8 +4,8 @@
 //
 //   aoereflect -i IF [--address eS.L] [--sectors N] [--busy-wait US]
 //
-// Frames come in through a ring that the kernel fills (TPACKET_V2) and leave by sendmmsg, each as a header made in place
-// and a pointer into memory as large as the disk that is played, so that the caches have as much to do as with a
+// Frames come in through a ring that the kernel fills (TPACKET_V2) and leave by sendmmsg, each as a header made in
+// place and a pointer into memory as large as the disk that is played, so that the caches have as much to do as with a
 // target that serves from memory. Prints "ready" when it listens; ends by SIGTERM or SIGINT.
 #include <fmt/core.h>
 #include <poll.h>

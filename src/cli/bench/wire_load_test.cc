@@ -22,7 +22,7 @@ constexpr wire::MacAddress kTargetMac{{2, 0, 0, 0, 0, 1}};
 struct Asked {
   wire::Header header;
   wire::AtaBody ata;
-  std::uint64_t lba() const { return ata.lba[0] | ata.lba[1] << 8U; }
+  std::uint64_t lba() const { return ata.lba[0] + 256U * ata.lba[1]; }
 };
 
 // Answers what it is sent when it is next asked to receive.
