@@ -4,6 +4,7 @@
 #include "ata/interpret.h"
 #include "ata/task_file.h"
 #include "base/check.h"
+#include "target/fingerprint.h"
 #include "target/reply.h"
 
 namespace aoekit::target {

@@ -6,12 +6,6 @@
 namespace aoekit::target {
 namespace {
 
-std::uint64_t number_of(const wire::MacAddress& mac) {
-  std::uint64_t number = 0;
-  for (const std::uint8_t byte : mac.bytes) number = number << 8 | byte;
-  return number;
-}
-
 // The middle of SplitMix64: every bit of `value` reaches every bit of the result.
 std::uint64_t spread(std::uint64_t value) {
   value = (value ^ value >> 30) * 0xbf58476d1ce4e5b9U;
@@ -21,10 +15,10 @@ std::uint64_t spread(std::uint64_t value) {
 }  // namespace
 
 std::uint64_t ClientTable::Key::hash(std::uint64_t seed) const {
-  return spread(number_of(mac) + seed + device.value * 0x9e3779b97f4a7c15U);
+  return spread(mac.number() + seed + device.value * 0x9e3779b97f4a7c15U);
 }
 
-std::uint64_t ClientTable::StationKey::hash(std::uint64_t seed) const { return spread(number_of(mac) + seed); }
+std::uint64_t ClientTable::StationKey::hash(std::uint64_t seed) const { return spread(mac.number() + seed); }
 
 ClientTable::ClientTable(std::size_t capacity, std::uint64_t seed)
     : clients_(capacity, seed), stations_(capacity, seed) {}

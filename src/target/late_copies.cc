@@ -2,7 +2,6 @@
 #include "target/late_copies.h"
 
 #include <algorithm>
-#include <array>
 #include <bit>
 
 namespace aoekit::target {
@@ -23,15 +22,11 @@ constexpr std::size_t kStations = 256;
 // Of the writes with the same address and data; more are no sign of copies, but of somebody who repeats himself.
 constexpr std::size_t kLookedAtMax = 16;
 
+// Every bit of both reaches the low bits of the result.
 std::uint64_t mix(std::uint64_t hash, std::uint64_t value) {
   hash = (hash ^ value) * 0x94d049bb133111ebU;
-  return hash ^ hash >> 31;
-}
-
-std::uint64_t number_of(const wire::MacAddress& mac) {
-  std::uint64_t number = 0;
-  for (const std::uint8_t byte : mac.bytes) number = number << 8 | byte;
-  return number;
+  hash = (hash ^ hash >> 32) * 0xbf58476d1ce4e5b9U;
+  return hash ^ hash >> 29;
 }
 
 // b - a of two numbers that wrap around after so many bits, as a signed number.
@@ -49,36 +44,27 @@ bool is_near(std::uint32_t a, std::uint32_t b) {
   return step != 0 && step >= -kCounterStepMax && step <= kCounterStepMax;
 }
 
+// A power of two, and so many that most are empty: what is not empty is a record to look at.
+std::size_t buckets_for(std::size_t capacity) { return capacity == 0 ? 0 : std::bit_ceil(capacity) * 4; }
+
 }  // namespace
 
-// Four sums side by side, because a processor multiplies several times faster than it waits for a product.
-std::uint64_t fingerprint(ByteView data) {
-  std::array<std::uint64_t, 4> words{};
-  std::array<std::uint8_t, sizeof words> bytes{};
-  std::uint64_t a = data.size(), b = 1, c = 2, d = 3;
-  for (std::size_t at = 0; at + bytes.size() <= data.size(); at += bytes.size()) {
-    std::ranges::copy(data.subspan(at, bytes.size()), bytes.begin());
-    words = std::bit_cast<decltype(words)>(bytes);
-    a = mix(a, words[0]), b = mix(b, words[1]), c = mix(c, words[2]), d = mix(d, words[3]);
-  }
-  return mix(mix(mix(a, b), c), d);
-}
-
 LateCopies::LateCopies(std::size_t capacity, Duration lifetime)
-    : lifetime_(lifetime), records_(capacity), newest_(capacity), newest_of_tag_(capacity), stations_(kStations) {}
+    : lifetime_(lifetime), records_(capacity), newest_(buckets_for(capacity)), newest_of_tag_(buckets_for(capacity)),
+      stations_(kStations) {}
 
 std::size_t LateCopies::bucket_of(const WriteMark& write) const {
   const std::uint64_t hash = mix(mix(write.print, write.range.first.value), write.device.value);
-  return static_cast<std::size_t>(hash % newest_.size());
+  return static_cast<std::size_t>(hash & (newest_.size() - 1));
 }
 
 std::size_t LateCopies::tag_bucket_of(const WriteMark& write) const {
-  const std::uint64_t hash = mix(mix(write.tag, number_of(write.source)), write.device.value);
-  return static_cast<std::size_t>(hash % newest_of_tag_.size());
+  const std::uint64_t hash = mix(mix(write.tag, write.source.number()), write.device.value);
+  return static_cast<std::size_t>(hash & (newest_of_tag_.size() - 1));
 }
 
 std::size_t LateCopies::place_of(ExportId device, wire::MacAddress source) {
-  return static_cast<std::size_t>(mix(number_of(source), device.value) % kStations);
+  return static_cast<std::size_t>(mix(source.number(), device.value) % kStations);
 }
 
 LateCopies::Station& LateCopies::station_of(ExportId device, wire::MacAddress source, std::uint32_t tag) {

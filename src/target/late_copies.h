@@ -37,9 +37,6 @@ struct WriteMark {
   std::uint64_t print = 0;  // fingerprint() of its data
 };
 
-// Tells data apart, by every byte of it: what is different has the same print once in 2^64 cases. Of whole sectors.
-std::uint64_t fingerprint(ByteView data);
-
 // Remembers the newest writes for a while. Allocates when it is made and never again.
 class LateCopies {
  public:

@@ -1,4 +1,5 @@
 // Late copies of writes: told from new requests by tag, and left alone where the tags prove nothing.
+#include "target/fingerprint.h"
 #include "target/target_fixture.h"
 
 namespace aoekit::target {
