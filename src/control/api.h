@@ -4,6 +4,7 @@
 #include <fmt/core.h>
 
 #include <cstdint>
+#include <functional>
 #include <limits>
 #include <optional>
 #include <string>
@@ -112,6 +113,10 @@ template <class... Args>
   return tl::unexpected<Refusal>(Refusal{code, fmt::format(format, std::forward<Args>(args)...)});
 }
 
+// Takes what came of a change: called once, on the main thread, within the call that asked for it or later. Never called
+// if the daemon ends before.
+using Done = std::function<void(Answer<Notes>)>;
+
 enum class Force : std::uint8_t { no, yes };
 enum class Save : std::uint8_t { no, yes };  // whether a change is written to the configuration directory, too
 
@@ -144,10 +149,10 @@ class Api {
   virtual std::vector<ClientInfo> clients(const ClientPage& page) const = 0;          // by address and MAC
 
   // Takes the defaults of the configuration files for what `settings` (a TOML table's keys and values, as JSON text)
-  // does not say.
-  virtual Answer<Notes> add_export(wire::AoeAddress address, const std::string& settings_json, Save save) = 0;
+  // does not say. Disk and network are asked before anything is changed, and nobody waits for them but the caller.
+  virtual void add_export(wire::AoeAddress address, const std::string& settings_json, Save save, Done done) = 0;
   // Changes what `settings` says and nothing else; null means the default again.
-  virtual Answer<Notes> set_export(wire::AoeAddress address, const std::string& settings_json, Save save) = 0;
+  virtual void set_export(wire::AoeAddress address, const std::string& settings_json, Save save, Done done) = 0;
   // Without force refuses (in_use) an export that was used in the last minute.
   virtual Answer<Notes> remove_export(wire::AoeAddress address, Force force, Save save) = 0;
   virtual Answer<Notes> announce(std::optional<wire::AoeAddress> address) = 0;

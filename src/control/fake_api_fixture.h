@@ -105,25 +105,16 @@ class FakeApi : public Api {
     return found;
   }
 
-  Answer<Notes> add_export(wire::AoeAddress address, const std::string& settings_json, Save save) override {
-    if (exported(address)) return refuse(Code::exists, "{} is exported already", address.to_string());
-    const auto settings = nlohmann::json::parse(settings_json);
-    if (!settings.contains("path") || !settings["path"].is_string()) {
-      return refuse(Code::invalid, "{}: path is missing", address.to_string());
-    }
-    ExportInfo added;
-    added.config.address = address;
-    added.config.path = settings["path"].get<std::string>();
-    added.saved = save == Save::yes;
-    exports_.push_back(added);
-    sort();
-    return Notes{address.to_string() + " is exported"};
+  void add_export(wire::AoeAddress address, const std::string& settings_json, Save save, Done done) override {
+    auto answer = [=, this, done = std::move(done)] { done(add(address, settings_json, save)); };
+    if (is_slow_) return slow_.push_back(std::move(answer));
+    answer();
   }
-  Answer<Notes> set_export(wire::AoeAddress address, const std::string& settings_json, Save) override {
+  void set_export(wire::AoeAddress address, const std::string& settings_json, Save, Done done) override {
     const auto settings = nlohmann::json::parse(settings_json);
-    return change(address, [&](ExportInfo& each) {
+    done(change(address, [&](ExportInfo& each) {
       each.config.read_only = settings.contains("read_only") && settings["read_only"] == true;
-    });
+    }));
   }
   Answer<Notes> remove_export(wire::AoeAddress address, Force force, Save) override {
     const auto found = exported(address);
@@ -154,6 +145,10 @@ class FakeApi : public Api {
   }
   Answer<Notes> reload() override { return Notes{"nothing has changed"}; }
 
+  // Adding waits until somebody calls what is here then.
+  bool is_slow_ = false;
+  std::vector<std::function<void()>> slow_;
+
   // By address and MAC.
   std::vector<ExportInfo> exports_;
   std::vector<ClientInfo> clients_{{.address = {1, 2},
@@ -165,6 +160,20 @@ class FakeApi : public Api {
                                     .statistics = busy()}};
 
  private:
+  Answer<Notes> add(wire::AoeAddress address, const std::string& settings_json, Save save) {
+    if (exported(address)) return refuse(Code::exists, "{} is exported already", address.to_string());
+    const auto settings = nlohmann::json::parse(settings_json);
+    if (!settings.contains("path") || !settings["path"].is_string()) {
+      return refuse(Code::invalid, "{}: path is missing", address.to_string());
+    }
+    ExportInfo added;
+    added.config.address = address;
+    added.config.path = settings["path"].get<std::string>();
+    added.saved = save == Save::yes;
+    exports_.push_back(added);
+    sort();
+    return Notes{address.to_string() + " is exported"};
+  }
   template <class Change>
   Answer<Notes> change(wire::AoeAddress address, Change apply) {
     for (ExportInfo& each : exports_) {

@@ -56,16 +56,20 @@ Answer<Json> show_export(Api& api, const AddressParams& params) {
   return Json{{"export", encode_value(*shown)}};
 }
 
-Answer<Json> add_export(Api& api, const SettingsParams& params) {
-  if (!params.address.is_valid_target()) {
-    return refuse(Code::invalid, "{} means many targets; an export has one address, like e1.2",
-                  params.address.to_string());
-  }
-  return notes(api.add_export(params.address, to_line(params.settings), save_of(params.save)));
+Done to_notes(Reply reply) {
+  return [reply = std::move(reply)](Answer<Notes> answer) { reply(notes(std::move(answer))); };
 }
 
-Answer<Json> set_export(Api& api, const SettingsParams& params) {
-  return notes(api.set_export(params.address, to_line(params.settings), save_of(params.save)));
+void add_export(Api& api, const SettingsParams& params, Reply reply) {
+  if (!params.address.is_valid_target()) {
+    return reply(refuse(Code::invalid, "{} means many targets; an export has one address, like e1.2",
+                        params.address.to_string()));
+  }
+  api.add_export(params.address, to_line(params.settings), save_of(params.save), to_notes(std::move(reply)));
+}
+
+void set_export(Api& api, const SettingsParams& params, Reply reply) {
+  api.set_export(params.address, to_line(params.settings), save_of(params.save), to_notes(std::move(reply)));
 }
 
 Answer<Json> remove_export(Api& api, const RemoveParams& params) {
@@ -122,12 +126,21 @@ Answer<Json> list_clients(Api& api, const ClientPageParams& params) {
   return page("clients", api.clients({params.after, *limit + 1}), *limit);
 }
 
-template <class Params, Answer<Json> (*kRun)(Api&, const Params&)>
-Answer<Json> typed(Api& api, const Json& json) {
+// What is answered when it may take a while.
+template <class Params, void (*kRun)(Api&, const Params&, Reply)>
+void deferred(Api& api, const Json& json, Reply reply) {
   const auto params = decode<Params>(json, Unknown::refused);
-  if (!params) return tl::unexpected(params.error());
-  return kRun(api, *params);
+  if (!params) return reply(tl::unexpected(params.error()));
+  kRun(api, *params, std::move(reply));
 }
+
+// What is answered at once.
+template <class Params, Answer<Json> (*kRun)(Api&, const Params&)>
+void answered(Api& api, const Params& params, Reply reply) {
+  reply(kRun(api, params));
+}
+template <class Params, Answer<Json> (*kRun)(Api&, const Params&)>
+constexpr auto typed = deferred<Params, answered<Params, kRun>>;
 
 constexpr auto kEditMask = change_stations<&ExportInfo::mask, &Api::set_mask>;
 constexpr auto kEditReservation = change_stations<&ExportInfo::reserved_for, &Api::set_reservation>;
@@ -138,8 +151,8 @@ constexpr Method kMethods[] = {
     {"daemon.reload", Effect::changes, typed<NoParams, reload>},
     {"export.list", Effect::asks, typed<ExportPageParams, list_exports>},
     {"export.show", Effect::asks, typed<AddressParams, show_export>},
-    {"export.add", Effect::changes, typed<SettingsParams, add_export>},
-    {"export.set", Effect::changes, typed<SettingsParams, set_export>},
+    {"export.add", Effect::changes, deferred<SettingsParams, add_export>},
+    {"export.set", Effect::changes, deferred<SettingsParams, set_export>},
     {"export.remove", Effect::changes, typed<RemoveParams, remove_export>},
     {"export.announce", Effect::changes, typed<AnnounceParams, announce>},
     {"export.resize", Effect::changes, typed<ResizeParams, resize>},

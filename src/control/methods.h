@@ -1,6 +1,7 @@
 // The methods that a client can call, each a row of one table.
 #pragma once
 
+#include <functional>
 #include <span>
 #include <string_view>
 
@@ -11,11 +12,14 @@ namespace aoekit::control {
 // Whether a method changes something, and so is logged with who called it.
 enum class Effect : std::uint8_t { asks, changes };
 
+// Takes the result object: called once, within the call or later, as control::Done.
+using Reply = std::function<void(Answer<Json>)>;
+
 struct Method {
   std::string_view name;
   Effect effect;
-  // Calls `api` and returns the result object. `params` is an object.
-  Answer<Json> (*run)(Api& api, const Json& params);
+  // Calls `api`. `params` is an object.
+  void (*run)(Api& api, const Json& params, Reply reply);
 };
 
 std::span<const Method> methods();

@@ -107,8 +107,9 @@ void Session::sent(std::size_t count) {
 }
 
 void Session::answer_lines() {
+  answering_ = true;
   std::size_t begin = 0;
-  while (!closing_ && !held_back()) {
+  while (!closing_ && !waiting_ && !held_back()) {
     const std::size_t end = input_.find('\n', begin);
     const bool too_long = (end == std::string::npos ? input_.size() : end + 1) - begin > kRequestBytesMax;
     if (too_long) {
@@ -124,6 +125,7 @@ void Session::answer_lines() {
   }
   input_.erase(0, begin);
   if (closing_) input_.clear();
+  answering_ = false;
 }
 
 void Session::answer(std::string_view line) {
@@ -147,12 +149,23 @@ void Session::answer(std::string_view line) {
     return;
   }
   const Json params = request->value("params", Json::object());
-  auto result = method->run(api_, params);
-  if (method->effect == Effect::changes) {
-    changes_.push_back({logged(*method, params), result ? std::nullopt : std::optional(result.error().message)});
-  }
+  auto change = method->effect == Effect::changes ? std::optional(logged(*method, params)) : std::nullopt;
+  waiting_ = true;
+  method->run(api_, params, [weak = std::weak_ptr(self_), id, change = std::move(change)](Answer<Json> result) {
+    if (const auto self = weak.lock()) (*self)->finish(id, change, std::move(result));
+  });
+}
+
+void Session::finish(const Json& id, const std::optional<std::string>& change, Answer<Json> result) {
+  AOEKIT_CHECK(waiting_);
+  waiting_ = false;
+  if (change) changes_.push_back({*change, result ? std::nullopt : std::optional(result.error().message)});
   output_ += result ? result_line(id, std::move(*result))
                     : error_line(id, {code_name(result.error().code), result.error().message});
+  if (answering_) return;
+  answer_lines();
+  // A copy and last: it may destroy us.
+  if (const auto tell = on_late_answer_) tell();
 }
 
 }  // namespace aoekit::control

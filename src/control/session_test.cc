@@ -152,6 +152,47 @@ TEST_F(SessionTest, EditsLists) {
   EXPECT_EQ(api_.exported({1, 2})->reserved_for.size(), 255U);
 }
 
+TEST_F(SessionTest, AnAnswerThatComesLateIsWaitedForInOrder) {
+  api_.is_slow_ = true;
+  int told = 0;
+  Session session(api_, [&] { ++told; });
+  session.receive(R"({"v":1,"id":1,"method":"export.add","params":{"address":"e7.0","settings":{"path":"/x"}}}
+{"v":1,"id":2,"method":"daemon.reload"}
+)");
+  EXPECT_EQ(session.output(), "");
+  EXPECT_TRUE(session.waiting());
+  EXPECT_FALSE(session.wants_input());
+  EXPECT_TRUE(session.take_changes().empty());
+  ASSERT_EQ(api_.slow_.size(), 1U);
+  api_.slow_[0]();
+  EXPECT_EQ(told, 1);
+  EXPECT_EQ(session.output(), "{\"v\":1,\"id\":1,\"result\":{\"notes\":[\"e7.0 is exported\"]}}\n"
+                              "{\"v\":1,\"id\":2,\"result\":{\"notes\":[\"nothing has changed\"]}}\n");
+  EXPECT_TRUE(session.wants_input());
+  EXPECT_EQ(session.take_changes().size(), 2U);
+}
+
+TEST_F(SessionTest, WhoSaidEverythingStillGetsALateAnswer) {
+  api_.is_slow_ = true;
+  session_.receive(R"({"v":1,"id":1,"method":"export.add","params":{"address":"e7.0","settings":{"path":"/x"}}})" "\n");
+  session_.end_of_input();
+  EXPECT_FALSE(session_.finished());
+  api_.slow_[0]();
+  ASSERT_FALSE(session_.output().empty());
+  session_.sent(session_.output().size());
+  EXPECT_TRUE(session_.finished());
+}
+
+TEST_F(SessionTest, AnAnswerThatComesTooLateIsLeftAlone) {
+  api_.is_slow_ = true;
+  {
+    Session session(api_, [] { FAIL() << "it is gone"; });
+    session.receive(R"({"v":1,"method":"export.add","params":{"address":"e7.0","settings":{"path":"/x"}}})" "\n");
+  }
+  api_.slow_[0]();
+  EXPECT_TRUE(api_.exported({7, 0})) << "done all the same";
+}
+
 TEST_F(SessionTest, Pages) {
   const Json first = request("export.list", {{"limit", 1}});
   EXPECT_EQ(first["exports"].size(), 1U);

@@ -102,7 +102,7 @@ void AddressSurvey::finish() {
   ports_.clear();
   std::ranges::sort(occupants_);
   occupants_.erase(std::unique(occupants_.begin(), occupants_.end()), occupants_.end());
-  // Last: it may start the next survey.
+  // Last: it may start the next survey, or be the end of this one.
   const Done done = std::move(done_);
   done(std::exchange(occupants_, {}));
 }

@@ -39,7 +39,7 @@ class AddressSurvey {
   bool running() const { return !ports_.empty(); }
   // Asks three times within `patience` and calls `done` then, or, while answers still come in from a target with many
   // exports, a little later. An interface that cannot be asked is logged and left out; without any `done` is called at
-  // once. REQUIRES !running().
+  // once. `done` may start the next one, or destroy the survey. REQUIRES !running().
   void start(const std::vector<std::string>& interfaces, std::vector<wire::AoeAddress> addresses, Duration patience,
              Done done);
 

@@ -44,12 +44,19 @@ Result<std::unique_ptr<ControlServer>> ControlServer::create(io::EventLoop& loop
 }
 
 ControlServer::~ControlServer() {
-  while (!clients_.empty()) drop(clients_.begin()->first);
+  for (const auto& [id, client] : clients_) {
+    if (client.socket.valid()) loop_.remove(client.source);
+  }
   if (source_) loop_.remove(*source_);
   struct stat status {};
   if (::stat(options_.path.c_str(), &status) == 0 && status.st_ino == listening_.inode) {
     ::unlink(options_.path.c_str());
   }
+}
+
+std::size_t ControlServer::client_count() const {
+  return static_cast<std::size_t>(
+      std::ranges::count_if(clients_, [](const auto& entry) { return entry.second.socket.valid(); }));
 }
 
 void ControlServer::on_connection() {
@@ -64,13 +71,13 @@ void ControlServer::on_connection() {
 }
 
 void ControlServer::add_client(Fd socket) {
-  if (clients_.size() >= options_.clients_max && !make_room()) {
-    log(LogLevel::warning, "{} control clients are connected already: {} is turned away", clients_.size(),
+  if (client_count() >= options_.clients_max && !make_room()) {
+    log(LogLevel::warning, "{} control clients are connected already: {} is turned away", client_count(),
         peer_name(socket.get()));
     return;
   }
   const ClientId id = next_id_++;
-  Client& client = clients_.try_emplace(id, std::move(socket), api_).first->second;
+  Client& client = clients_.try_emplace(id, std::move(socket), api_, [this, id] { go_on(id); }).first->second;
   client.name = peer_name(client.socket.get());
   client.last_heard = io::monotonic_now();
   const auto source = loop_.add(client.socket.get(), io::Interest::read,
@@ -85,10 +92,11 @@ void ControlServer::add_client(Fd socket) {
 
 // Drops the client that was silent for longest, if that was long.
 bool ControlServer::make_room() {
-  const auto oldest = std::min_element(clients_.begin(), clients_.end(), [](const auto& a, const auto& b) {
-    return a.second.last_heard < b.second.last_heard;
-  });
-  if (oldest == clients_.end() || io::monotonic_now() - oldest->second.last_heard < kIdleMin) return false;
+  const auto since = [](const auto& entry) {
+    return entry.second.socket.valid() ? entry.second.last_heard : Instant::max();
+  };
+  const auto oldest = std::ranges::min_element(clients_, {}, since);
+  if (oldest == clients_.end() || io::monotonic_now() - since(*oldest) < kIdleMin) return false;
   log(LogLevel::info, "the control client with {} was silent for long and makes room", oldest->second.name);
   drop(oldest->first);
   return true;
@@ -98,13 +106,17 @@ void ControlServer::on_ready(ClientId id, io::Ready ready) {
   const auto found = clients_.find(id);
   AOEKIT_CHECK(found != clients_.end());
   Client& client = found->second;
-  bool alive = true;
-  if (ready.readable && client.session.wants_input()) {
-    alive = receive(client);
-  } else if (ready.hung_up) {
-    alive = false;
+  const bool reads = ready.readable && client.session.wants_input();
+  if (reads ? !receive(client) : ready.hung_up) {
+    log_changes(client);
+    return drop(id);
   }
-  alive = alive && send(client);
+  go_on(id);
+}
+
+void ControlServer::go_on(ClientId id) {
+  Client& client = clients_.at(id);
+  const bool alive = client.socket.valid() && send(client);
   log_changes(client);
   if (!alive || client.session.finished()) return drop(id);
   const bool reads = client.session.wants_input();
@@ -150,8 +162,11 @@ void ControlServer::log_changes(Client& client) {
 
 void ControlServer::drop(ClientId id) {
   const auto found = clients_.find(id);
-  loop_.remove(found->second.source);
-  clients_.erase(found);
+  Client& client = found->second;
+  if (client.socket.valid()) loop_.remove(client.source);
+  client.socket.reset();
+  // What it asked for is done all the same, and the log says for whom.
+  if (!client.session.waiting()) clients_.erase(found);
 }
 
 }  // namespace aoekit::daemon

@@ -5,6 +5,7 @@
 #include <sys/types.h>
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -37,17 +38,17 @@ class ControlServer {
   ControlServer(const ControlServer&) = delete;
   ControlServer& operator=(const ControlServer&) = delete;
 
-  std::size_t client_count() const { return clients_.size(); }
+  std::size_t client_count() const;
 
  private:
   struct Client {
-    Client(Fd fd, control::Api& api) : socket(std::move(fd)), session(api) {}
-    Fd socket;
+    Client(Fd fd, control::Api& api, std::function<void()> on_late_answer)
+        : socket(std::move(fd)), session(api, std::move(on_late_answer)) {}
+    Fd socket;  // none: it is gone, and what it asked for is still being done
     control::Session session;
     std::string name;  // "uid 0, pid 4711", for the log
     io::SourceId source;
     Instant last_heard{};
-    bool ended = false;  // it will send nothing more
   };
   using ClientId = std::uint64_t;
   struct Listening {
@@ -62,6 +63,8 @@ class ControlServer {
   void add_client(Fd socket);
   bool make_room();
   void on_ready(ClientId id, io::Ready ready);
+  // Sends what there is, and waits for what may come next.
+  void go_on(ClientId id);
   // Both return false when the connection is of no more use.
   bool receive(Client& client);
   bool send(Client& client);

@@ -18,6 +18,9 @@ namespace aoekit::daemon {
 namespace {
 
 constexpr std::string_view kReload = "{\"v\":1,\"id\":1,\"method\":\"daemon.reload\"}\n";
+constexpr std::string_view kAdd =
+    "{\"v\":1,\"id\":2,\"method\":\"export.add\",\"params\":{\"address\":\"e7.0\",\"settings\":{\"path\":\"/x\"}}}\n";
+constexpr std::string_view kAdded = "{\"v\":1,\"id\":2,\"result\":{\"notes\":[\"e7.0 is exported\"]}}\n";
 constexpr std::string_view kReloaded = "{\"v\":1,\"id\":1,\"result\":{\"notes\":[\"nothing has changed\"]}}\n";
 
 class ControlServerTest : public testing::Test {
@@ -190,6 +193,46 @@ TEST_F(ControlServerTest, ForgetsClientsThatGo) {
     turn(3);
     ASSERT_EQ(server_->client_count(), 0U);
   }
+}
+
+TEST_F(ControlServerTest, WhatTakesLongHoldsUpNobodyElse) {
+  ASSERT_EQ(start(), "");
+  api_.is_slow_ = true;
+  const Fd slow = connect(), quick = connect();
+  turn(2);
+  say(slow, kAdd);
+  say(slow, kReload);
+  say(quick, kReload);
+  turn(5);
+  EXPECT_EQ(hear(slow), "");
+  EXPECT_EQ(hear(quick), kReloaded);
+  ASSERT_EQ(api_.slow_.size(), 1U);
+  api_.slow_[0]();
+  turn(3);
+  EXPECT_EQ(hear(slow), std::string(kAdded) + std::string(kReloaded)) << "in the order of the requests";
+}
+
+TEST_F(ControlServerTest, WhatIsUnderWayOutlivesItsClient) {
+  ASSERT_EQ(start(), "");
+  api_.is_slow_ = true;
+  Fd client = connect();
+  turn();
+  say(client, kAdd);
+  turn(2);
+  client.reset();
+  turn(2);
+  EXPECT_EQ(server_->client_count(), 0U);
+  ASSERT_EQ(api_.slow_.size(), 1U);
+  api_.slow_[0]();
+  turn();
+  EXPECT_TRUE(api_.exported({7, 0}));
+  const Fd next = connect();
+  turn(2);
+  say(next, kAdd);
+  turn(2);
+  server_.reset();
+  api_.slow_[1]();
+  EXPECT_EQ(hear(next), "EOF");
 }
 
 TEST_F(ControlServerTest, TurnsTooManyAway) {

@@ -66,8 +66,11 @@ Result<std::unique_ptr<Daemon>> Daemon::start(const config::Config& config, std:
   self.interfaces_.emplace(self.shards_, open_target_port);
   self.exports_.emplace(Exports::Parts{self.shards_, *self.interfaces_, *self.opener_, *self.survey_, *self.sizes_,
                                        self.store_.get()});
+  auto trials = Trials::create({self.loop_, *self.interfaces_, open_disk, open_survey_port});
+  if (!trials) return tl::unexpected(trials.error());
+  self.trials_ = std::move(*trials);
   self.registry_ = std::make_unique<Registry>(
-      config, Registry::Parts{*self.exports_, *self.interfaces_, self.shards_, open_disk, open_survey_port,
+      config, Registry::Parts{*self.exports_, *self.interfaces_, self.shards_, *self.trials_,
                               self.store_ ? StateKept::over_restarts : StateKept::until_the_end,
                               [&self](const config::DaemonConfig& changed) { self.take_log_level(changed); }});
 

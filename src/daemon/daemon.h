@@ -17,6 +17,7 @@
 #include "daemon/registry.h"
 #include "daemon/shard.h"
 #include "daemon/state_store.h"
+#include "daemon/trials.h"
 #include "io/event_loop.h"
 #include "io/signals.h"
 #include "net/link_monitor.h"
@@ -64,6 +65,7 @@ class Daemon {
   std::unique_ptr<backend::SizeWatch> sizes_;
   std::optional<Interfaces> interfaces_;
   std::optional<Exports> exports_;
+  std::unique_ptr<Trials> trials_;
   std::unique_ptr<Registry> registry_;
   std::unique_ptr<ControlServer> control_;
   std::unique_ptr<MetricsServer> metrics_;

@@ -22,8 +22,9 @@ class QuietApi : public control::Api {
 
   control::Answer<control::ExportInfo> exported(wire::AoeAddress) const override { return no(); }
   using Notes = control::Answer<control::Notes>;
-  Notes add_export(wire::AoeAddress, const std::string&, control::Save) override { return no(); }
-  Notes set_export(wire::AoeAddress, const std::string&, control::Save) override { return no(); }
+  using Done = control::Done;
+  void add_export(wire::AoeAddress, const std::string&, control::Save, Done done) override { done(no()); }
+  void set_export(wire::AoeAddress, const std::string&, control::Save, Done done) override { done(no()); }
   Notes remove_export(wire::AoeAddress, control::Force, control::Save) override { return no(); }
   Notes announce(std::optional<wire::AoeAddress>) override { return no(); }
   Notes resize(wire::AoeAddress, std::optional<Sectors>, control::Force) override { return no(); }

@@ -7,9 +7,7 @@
 #include "base/log.h"
 #include "config/load.h"
 #include "config/save.h"
-#include "config/settings.h"
 #include "daemon/config_diff.h"
-#include "daemon/export_options.h"
 
 namespace aoekit::daemon {
 namespace {
@@ -18,7 +16,6 @@ using control::Code;
 using control::Notes;
 using control::refuse;
 
-constexpr Duration kProbePatience = std::chrono::milliseconds(300);
 // An export that was used so recently is in use.
 constexpr Duration kInUse = std::chrono::minutes(1);
 
@@ -76,110 +73,6 @@ config::Config Registry::now() const {
     if (!goes) config.exports.push_back(entry.successor ? *entry.successor : entry.config);
   }
   return config;
-}
-
-std::optional<Occupant> Registry::occupant_of(const config::ExportConfig& config) const {
-  // The address counts as free then, as at a start: a fault of ours is no sign of another target.
-  const auto cannot_ask = [&](const Error& error) -> std::optional<Occupant> {
-    log(LogLevel::warning, "{}: cannot ask whether another target serves it: {}; look with aoe discover",
-        config.address.to_string(), error.message);
-    return std::nullopt;
-  };
-  auto loop = io::EventLoop::create();
-  if (!loop) return cannot_ask(loop.error());
-  const auto survey = AddressSurvey::create(*loop, parts_.open_survey_port);
-  if (!survey) return cannot_ask(survey.error());
-  std::optional<std::vector<Occupant>> found;
-  (*survey)->start(parts_.interfaces.names(parts_.exports.interfaces_of(config)), {config.address}, kProbePatience,
-                   [&](std::vector<Occupant> occupants) { found = std::move(occupants); });
-  while (!found) {
-    if (const auto count = loop->run_once(std::nullopt); !count) return cannot_ask(count.error());
-  }
-  const auto other = std::ranges::find_if(
-      *found, [&](const Occupant& occupant) { return !parts_.interfaces.is_ours(occupant.mac); });
-  return other == found->end() ? std::nullopt : std::optional(*other);
-}
-
-control::Answer<DiskMaker> Registry::prepare(const config::ExportConfig& config) const {
-  OpenedDisk disk = parts_.open_disk(config, io::monotonic_now());
-  if (!disk) {
-    const bool taken = disk.error().kind == OpenFailure::Kind::refused;
-    return refuse(taken ? Code::in_use : Code::failed, "{}", disk.error().message);
-  }
-  if (const auto other = config.force ? std::nullopt : occupant_of(config)) {
-    return refuse(Code::in_use, "{} is already served on {} by {}; choose another shelf or slot, or use force "
-                  "for multipath", config.address.to_string(), other->interface, other->mac.to_string());
-  }
-  return std::move(*disk);
-}
-
-control::Answer<void> Registry::keep(const config::ExportConfig& config, Notes& notes) {
-  const auto place = config::save_export(files_, config);
-  if (!place) return tl::unexpected(control::Refusal(place.error()));
-  notes.push_back("saved in " + place->file);
-  config::ExportConfig saved = config;
-  saved.place = *place;
-  const auto at = std::ranges::lower_bound(files_.exports, config.address, {}, &config::ExportConfig::address);
-  if (at != files_.exports.end() && at->address == config.address) {
-    *at = saved;
-  } else {
-    files_.exports.insert(at, saved);
-  }
-  return {};
-}
-
-control::Answer<Notes> Registry::add_export(wire::AoeAddress address, const std::string& settings_json,
-                                            control::Save save) {
-  const ExportEntry* const there = parts_.exports.find(address);
-  if (there != nullptr && there->stage == ExportEntry::Stage::draining && !there->successor) {
-    return refuse(Code::exists, "{} is still being removed; try again in a moment", address.to_string());
-  }
-  if (there != nullptr) return refuse(Code::exists, "there is an export {} already", address.to_string());
-  const auto parsed = config::parse_new_export(address, settings_json, now());
-  if (!parsed.value) return refusal_of(parsed.problems);
-  if (save == control::Save::yes) {
-    if (Status status = config::may_save(files_, *parsed.value); !status) return refused(status);
-  }
-  Notes notes;
-  add_warnings(parsed.problems, notes);
-  auto disk = prepare(*parsed.value);
-  if (!disk) return tl::unexpected(disk.error());
-  if (save == control::Save::yes) {
-    if (auto kept = keep(*parsed.value, notes); !kept) return tl::unexpected(kept.error());
-  }
-  parts_.exports.add(*parsed.value, OpenedDisk(std::move(*disk)), Exports::Address::known_free);
-  want_interfaces();
-  return notes;
-}
-
-control::Answer<Notes> Registry::set_export(wire::AoeAddress address, const std::string& settings_json,
-                                            control::Save save) {
-  const auto entry = find(address);
-  if (!entry) return tl::unexpected(entry.error());
-  const auto parsed = config::parse_changed_export(address, settings_json, now());
-  if (!parsed.value) return refusal_of(parsed.problems);
-  const config::ExportConfig& config = *parsed.value;
-  if (save == control::Save::yes) {
-    if (Status status = config::may_save(files_, config); !status) return refused(status);
-  }
-  Notes notes;
-  add_warnings(parsed.problems, notes);
-  if (config.path != (*entry)->config.path) {
-    // Of another file, whether it can be had is known before the old one is let go; it is opened again then.
-    if (OpenedDisk disk = parts_.open_disk(config, io::monotonic_now()); !disk) {
-      const bool taken = disk.error().kind == OpenFailure::Kind::refused;
-      return refuse(taken ? Code::in_use : Code::failed, "{}", disk.error().message);
-    }
-  }
-  if (save == control::Save::yes) {
-    if (auto kept = keep(config, notes); !kept) return tl::unexpected(kept.error());
-  }
-  if (needs_new_disk((*entry)->config, config)) {
-    notes.push_back("its disk is opened anew as soon as the requests in progress are answered");
-  }
-  parts_.exports.change(config);
-  want_interfaces();
-  return notes;
 }
 
 control::Answer<Notes> Registry::remove_export(wire::AoeAddress address, control::Force force, control::Save save) {

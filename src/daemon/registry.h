@@ -8,8 +8,10 @@
 #include <vector>
 
 #include "config/config.h"
+#include "config/problem.h"
 #include "control/api.h"
 #include "daemon/exports.h"
+#include "daemon/trials.h"
 #include "io/clock.h"
 
 namespace aoekit::daemon {
@@ -17,16 +19,15 @@ namespace aoekit::daemon {
 // How long what stations and administrators set lasts.
 enum class StateKept : std::uint8_t { over_restarts, until_the_end };
 
-// Threads: all calls from the main thread. Adding and changing may wait for a disk to be opened and for the network to
-// say whether an address is taken: a second or so, during which the shards go on.
+// Threads: all calls from the main thread. Adding and changing end when a disk is opened and the network has said whether
+// an address is taken, a second or so later; the main thread does not wait for that.
 class Registry final : public control::Api {
  public:
   struct Parts {
     Exports& exports;
     Interfaces& interfaces;
     Shards& shards;
-    OpenDisk open_disk;
-    AddressSurvey::OpenPort open_survey_port;
+    Trials& trials;
     StateKept keeps_state = StateKept::over_restarts;
     // What a reload changes besides: the level of the log.
     std::function<void(const config::DaemonConfig&)> on_daemon_config;
@@ -44,10 +45,10 @@ class Registry final : public control::Api {
   control::Answer<control::ExportInfo> exported(wire::AoeAddress address) const override;
   std::vector<control::InterfaceInfo> interfaces() const override;
   std::vector<control::ClientInfo> clients(const control::ClientPage& page) const override;
-  control::Answer<control::Notes> add_export(wire::AoeAddress address, const std::string& settings_json,
-                                             control::Save save) override;
-  control::Answer<control::Notes> set_export(wire::AoeAddress address, const std::string& settings_json,
-                                             control::Save save) override;
+  void add_export(wire::AoeAddress address, const std::string& settings_json, control::Save save,
+                  control::Done done) override;
+  void set_export(wire::AoeAddress address, const std::string& settings_json, control::Save save,
+                  control::Done done) override;
   control::Answer<control::Notes> remove_export(wire::AoeAddress address, control::Force force,
                                                 control::Save save) override;
   control::Answer<control::Notes> announce(std::optional<wire::AoeAddress> address) override;
@@ -70,9 +71,22 @@ class Registry final : public control::Api {
   // The files' configuration with the exports there are now.
   config::Config now() const;
   void want_interfaces();
-  // Whether the export could be served now; its disk, opened.
-  Answer<DiskMaker> prepare(const config::ExportConfig& config) const;
-  std::optional<Occupant> occupant_of(const config::ExportConfig& config) const;
+  // What somebody wants at an address, found to make sense.
+  struct Wish {
+    wire::AoeAddress address;
+    std::string settings_json;
+    control::Save save = control::Save::no;
+  };
+  struct Checked {
+    config::ExportConfig config;
+    control::Notes notes;  // so far
+  };
+  Answer<Checked> check_new(const Wish& wish) const;
+  Answer<Checked> check_changed(const Wish& wish) const;
+  Answer<Checked> checked(const Wish& wish, config::Checked<config::ExportConfig> parsed) const;
+  // Both check again: while the export was tried everything may have changed.
+  Answer<Notes> add(const Wish& wish, const config::ExportConfig& tried, DiskMaker disk);
+  Answer<Notes> change(const Wish& wish, const config::ExportConfig& tried);
   Answer<void> keep(const config::ExportConfig& config, control::Notes& notes);
   control::ExportInfo info_of(const ExportEntry& entry, const ExportSnapshot* snapshot) const;
   Answer<Notes> change_state(wire::AoeAddress address,
