@@ -82,7 +82,7 @@ Result<Prepared> prepare_wire(const BenchOptions& options, Interrupt& interrupt)
     const auto workload = workload_for(options, i, (*found)[i].disk_size, target.sectors_per_frame);
     if (!workload) return tl::unexpected(workload.error());
     const std::size_t frames_a_request =
-        options.queries ? 1 : workload->request_size.count / target.sectors_per_frame + 1;
+        options.queries ? 1 : (workload->request_size.count - 1) / target.sectors_per_frame + 1;
     const std::size_t wanted = options.window.value_or(std::max<std::size_t>(target.buffer_count, 1));
     const std::size_t window = std::min(wanted, options.depth * frames_a_request);
     frames += window;
