@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Interfaces that come, change and go; disks that are missing at start and come; files that grow; config strings that
-# survive a crash.
+# Interfaces that come, change and go; disks that are missing at start and come; files that grow; config strings, mask
+# and reserve lists that survive crashes.
 source "$(dirname "$0")/lib.sh"
 set -euo pipefail
 
@@ -24,10 +24,22 @@ truncate -s 8M "$TEST_TMP/one.img"
 check "a file that has grown" wait_for 20 sees_new_size
 
 check "a config string is set" aoe config -i "$CLIENT_IF" e1.1 set survives
+check "a mask list is" aoe mask -i "$CLIENT_IF" e1.2 add "$CLIENT_MAC" 02:00:00:00:00:77
+check "another station is put into it at the control socket" control export mask e1.2 add 02:00:00:00:00:78
+check "a reservation is taken" aoe reserve -i "$CLIENT_IF" e1.2 set
 kill -KILL "$AOED_PID"
 wait "$AOED_PID" 2>/dev/null || true
 start_aoed
-check "and is there after a crash" gives 0 '.*survives.*' aoe config -i "$CLIENT_IF" e1.1
+check "the config string is there after a crash" gives 0 '.*survives.*' aoe config -i "$CLIENT_IF" e1.1
+check "the mask list" gives 0 ".*$CLIENT_MAC.*02:00:00:00:00:77.*02:00:00:00:00:78.*" aoe mask -i "$CLIENT_IF" e1.2
+check "the reservation" gives 0 ".*$CLIENT_MAC.*" aoe reserve -i "$CLIENT_IF" e1.2
+check "which still keeps others out" eval "control export reserve e1.2 set 02:00:00:00:00:77 &&
+  gives 1 '.*reserv.*' aoe write -q -i '$CLIENT_IF' e1.2 '$TEST_TMP/one.img' --count 2"
+kill -KILL "$AOED_PID"
+wait "$AOED_PID" 2>/dev/null || true
+start_aoed
+check "the other reservation after another crash" gives 0 '.*02:00:00:00:00:77.*' aoe reserve -i "$CLIENT_IF" e1.2
+check "in force" gives 1 '.*reserv.*' aoe write -q -i "$CLIENT_IF" e1.2 "$TEST_TMP/one.img" --count 2
 
 no_string() { aoe config -i "$CLIENT_IF" "$1" >"$TEST_TMP/string" && ! grep -q survives "$TEST_TMP/string"; }
 make_image "$TEST_TMP/other.img" 1M
