@@ -144,6 +144,7 @@ void Workload::ended(Pending& pending, IoResult result) {
   const char* words[] = {"done", "failed", "unanswered"};
   world_.say("{}: operation {} {}", client_.name(), pending.io.id, words[static_cast<std::size_t>(result)]);
   ++(result == IoResult::ok ? completed_ : failed_);
+  if (result == IoResult::ok && client_.keeps_order()) check_order(pending);
   switch (pending.io.kind) {
     case block::OpKind::read: ended_read(pending, result); break;
     case block::OpKind::write:
@@ -155,6 +156,20 @@ void Workload::ended(Pending& pending, IoResult result) {
   if (pending.is_verification && result == IoResult::ok) verified_ = pending.io.range.end();
   pending_.remove_if([&](const auto& other) { return other.get() == &pending; });
   next_soon();
+}
+
+// Nothing ends before what it had to wait for.
+void Workload::check_order(const Pending& ended) {
+  const auto modifies = [](const Io& io) {
+    return io.kind == block::OpKind::write || io.kind == block::OpKind::trim;
+  };
+  for (const auto& earlier : pending_) {
+    if (earlier.get() == &ended) return;
+    const Io& io = earlier->io;
+    if (io.is_refused || !io.range.overlaps(ended.io.range) || !(modifies(io) || modifies(ended.io))) continue;
+    world_.fail("register", fmt::format("{}: operation {} ended before operation {}, which it overlaps", client_.name(),
+                                        ended.io.id, io.id));
+  }
 }
 
 void Workload::ended_write(const Pending& pending, IoResult result) {

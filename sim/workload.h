@@ -75,6 +75,7 @@ class Workload {
   void start_verification();
   void launch(std::unique_ptr<Pending> pending);
   void ended(Pending& pending, IoResult result);
+  void check_order(const Pending& ended);
   void ended_write(const Pending& pending, IoResult result);
   void ended_read(const Pending& pending, IoResult result);
 

@@ -28,6 +28,7 @@ struct Io {
   block::Durability durability = block::Durability::cached;
   SectorRange range;
   std::vector<std::uint8_t> data;  // range.count.bytes() for reads and writes
+  bool is_refused = false;         // by the client, without asking anybody
   std::function<void(IoResult)> done;
 };
 
@@ -73,6 +74,8 @@ class Client {
   virtual void look_again() = 0;
   // The MTU of one of its NICs has changed, or its link went or came.
   virtual void nic_changed(std::size_t /*nic*/) {}
+  // Whether an operation that overlaps an earlier one waits for it, if one of the two changes the disk.
+  virtual bool keeps_order() const { return false; }
   // Whether it gives up by itself: then operations may end unanswered.
   virtual std::string describe() const { return name_; }
 

@@ -57,6 +57,7 @@ void OwnClient::submit(Io& io) {
   const auto id = core_->submit(*device_, op, world_.now(), *outbox_);
   if (!id) {
     world_.say("{}: {}", name_, id.error().message);
+    io.is_refused = true;
     later(milliseconds(1), [this, cookie = io.id] {
       initiator::Completion refused;
       refused.cookie = cookie;

@@ -23,6 +23,7 @@ class OwnClient final : public Client {
 
   bool is_ready() const override;
   bool can(block::OpKind) const override { return true; }
+  bool keeps_order() const override { return true; }
   void submit(Io& io) override;
   void look_again() override;
   void nic_changed(std::size_t nic) override;
