@@ -179,7 +179,8 @@ void WireLoad::on_reply(ByteView frame, Instant now) {
   const auto header = wire::decode_header(frame);
   if (!header || !header->is_response()) return;
   const std::uint32_t index = header->tag & ((1U << kSlotBits) - 1);
-  if (index >= slots_.size() || slots_[index].tag != header->tag) return;
+  // Announcements have tag 0, and so has a free slot.
+  if (header->tag == 0 || index >= slots_.size() || slots_[index].tag != header->tag) return;
   Slot& slot = slots_[index];
   Lane& lane = lanes_[slot.lane];
   if (header->address != lane.target.address) return;

@@ -135,6 +135,21 @@ TEST(WireLoad, LateCopiesCountOnce) {
   EXPECT_EQ(load.tally().errors, 0U);
 }
 
+// A target that has just started announces itself: an answer to nobody, with tag 0. It once freed a free slot.
+TEST(WireLoad, AnnouncementsAnswerNothing) {
+  AnsweringPort port([](const Asked& asked) {
+    Asked nobody = asked;
+    nobody.header.tag = 0;
+    return Replies{good(nobody), good(asked), good(nobody)};
+  });
+  WireLoad load(port, {target(2)}, Waiting::spinning);
+  turn(load, 100);
+  EXPECT_EQ(port.asked.size(), 300U);  // three a turn
+  EXPECT_EQ(load.tally().reads, 300U);
+  EXPECT_EQ(port.most_at_once, 3U);
+  EXPECT_EQ(load.tally().errors, 0U);
+}
+
 TEST(WireLoad, WhatIsLostIsSentAgain) {
   std::set<std::uint32_t> seen;
   AnsweringPort port([&seen](const Asked& asked) {
