@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -110,6 +111,7 @@ struct Config {
   ExportConfig defaults = {};              // [defaults] on top of the built-in ones; neither address nor path
   Names names = {};
   std::vector<ExportConfig> exports = {};  // by address, ascending, no address twice
+  std::set<std::string> files_of_others = {};  // of those read, what others than root may have written
 };
 // The export at `address`, or null. Valid while `config` is not changed.
 const ExportConfig* find_export(const Config& config, wire::AoeAddress address);

@@ -38,14 +38,23 @@ tl::expected<std::string, int> read_all(int fd) {
   }
 }
 
+struct User {
+  uid_t uid = 0;
+  gid_t gid = 0;
+};
+
 // A file or directory that others may write: whoever can, decides which disks are exported to whom.
-void check_owner(const struct stat& status, const std::string& path, std::vector<uid_t> trusted, Problems& problems) {
-  if ((status.st_mode & (S_IWGRP | S_IWOTH)) != 0) {
+void check_owner(const struct stat& status, const std::string& path, const std::vector<User>& users,
+                 Problems& problems) {
+  std::vector<uid_t> trusted{0, geteuid()};
+  for (const User& user : users) trusted.push_back(user.uid);
+  // In a directory like this the user's group may add files, but change nobody else's.
+  const bool adds_only = S_ISDIR(status.st_mode) && (status.st_mode & S_ISVTX) != 0 &&
+                         std::ranges::any_of(users, [&](const User& user) { return user.gid == status.st_gid; });
+  if ((status.st_mode & (adds_only ? S_IWOTH : S_IWGRP | S_IWOTH)) != 0) {
     say(problems, Severity::warning, path, "can be written by others than its owner",
         fmt::format("chmod go-w {}", path));
   }
-  trusted.push_back(0);
-  trusted.push_back(geteuid());
   if (std::find(trusted.begin(), trusted.end(), status.st_uid) == trusted.end()) {
     say(problems, Severity::warning, path, fmt::format("belongs to user {}, who may change it", status.st_uid),
         fmt::format("chown root {}", path));
@@ -55,7 +64,18 @@ void check_owner(const struct stat& status, const std::string& path, std::vector
 struct ReadFile {
   Source source;
   struct stat status {};
+  bool is_roots = false;  // nobody else can have written it, or put it there
 };
+
+bool only_root_writes(const struct stat& status) {
+  return status.st_uid == 0 && (status.st_mode & (S_IWGRP | S_IWOTH)) == 0;
+}
+
+// A link is what its owner wants it to be.
+bool is_roots_entry(const std::string& path) {
+  struct stat status {};
+  return lstat(path.c_str(), &status) == 0 && status.st_uid == 0;
+}
 
 std::optional<ReadFile> read_file(const std::string& path, const std::string& remedy, Problems& problems) {
   const Fd fd(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
@@ -76,6 +96,7 @@ std::optional<ReadFile> read_file(const std::string& path, const std::string& re
     return std::nullopt;
   }
   file.source.text = std::move(*text);
+  file.is_roots = only_root_writes(file.status) && is_roots_entry(path);
   return file;
 }
 
@@ -110,9 +131,10 @@ std::vector<std::string> files_in(const std::string& directory, Problems& proble
   return paths;
 }
 
-std::vector<uid_t> user_id(const std::string& name) {
+// None or one.
+std::vector<User> user_called(const std::string& name) {
   const passwd* entry = name.empty() ? nullptr : getpwnam(name.c_str());
-  return entry == nullptr ? std::vector<uid_t>{} : std::vector<uid_t>{entry->pw_uid};
+  return entry == nullptr ? std::vector<User>{} : std::vector<User>{{entry->pw_uid, entry->pw_gid}};
 }
 
 }  // namespace
@@ -140,12 +162,14 @@ Checked<Config> load_config(const std::string& file, const LoadOptions& options)
   auto checked = check_config(sources, ethers ? std::string_view(ethers->source.text) : std::string_view());
   // Without the main file everything would seem to be missing.
   if (!have_main) checked.problems.clear();
-  const auto trusted = user_id(checked.value ? checked.value->daemon.user : DaemonConfig{}.user);
-  for (std::size_t i = 0; i < files.size(); ++i) {
-    if (i > 0 || have_main) check_owner(files[i].status, sources[i].file, trusted, found);
+  const auto users = user_called(checked.value ? checked.value->daemon.user : DaemonConfig{}.user);
+  if (have_main) check_owner(files[0].status, file, {}, found);
+  for (std::size_t i = 1; i < files.size(); ++i) check_owner(files[i].status, sources[i].file, users, found);
+  for (std::size_t i = 0; checked.value && i < files.size(); ++i) {
+    if (!files[i].is_roots) checked.value->files_of_others.insert(sources[i].file);
   }
   struct stat status {};
-  if (stat(directory.c_str(), &status) == 0) check_owner(status, directory, trusted, found);
+  if (stat(directory.c_str(), &status) == 0) check_owner(status, directory, users, found);
   found.insert(found.end(), checked.problems.begin(), checked.problems.end());
   checked.problems = std::move(found);
   if (has_errors(checked.problems)) checked.value.reset();

@@ -29,7 +29,8 @@ struct LoadOptions {
   std::string ethers = "/etc/ethers";
 };
 // Reads `file` and everything beside it. All mistakes of all files are in the answer; an unreadable file is one.
-// What others than root, this process' user and the configured `user` may change is warned about. Blocks on the disk.
+// What others than root, this process' user and the configured `user` may change is warned about; so is a main file of
+// `user`, since it says who that is. Blocks on the disk.
 Checked<Config> load_config(const std::string& file, const LoadOptions& options = {});
 
 }  // namespace aoekit::config

@@ -1,6 +1,7 @@
 // Real files: which are read, in which order, and who may change them.
 #include "config/load.h"
 
+#include <pwd.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -83,6 +84,45 @@ TEST_F(Load, FilesOfOtherUsersAreWarnedAbout) {
   const std::string file = write("aoed.toml", "");
   ASSERT_EQ(chown(file.c_str(), 12345, 0), 0);
   EXPECT_EQ(told(), "aoed.toml: warning: belongs to user 12345, who may change it; chown root aoed.toml\n");
+}
+
+TEST_F(Load, TheMainFileIsNotAoedsToChange) {
+  const passwd* const nobody = getpwnam("nobody");
+  if (geteuid() != 0 || nobody == nullptr) GTEST_SKIP() << "only root can give files away";
+  const std::string main = write("aoed.toml", "user = \"nobody\"\n");
+  const std::string saved = write("aoed.d/e1.1.toml", "");
+  for (const std::string& file : {main, saved}) ASSERT_EQ(chown(file.c_str(), nobody->pw_uid, nobody->pw_gid), 0);
+  EXPECT_EQ(told(), fmt::format("aoed.toml: warning: belongs to user {}, who may change it; chown root aoed.toml\n",
+                                nobody->pw_uid));
+}
+
+TEST_F(Load, InAStickyDirectoryTheUsersGroupMayAddFiles) {
+  const passwd* const nobody = getpwnam("nobody");
+  if (geteuid() != 0 || nobody == nullptr) GTEST_SKIP() << "only root can give files away";
+  write("aoed.toml", "user = \"nobody\"\n");
+  write("aoed.d/e1.1.toml", "");
+  ASSERT_EQ(chown(path("aoed.d").c_str(), 0, nobody->pw_gid), 0);
+  ASSERT_EQ(chmod(path("aoed.d").c_str(), 01775), 0);
+  EXPECT_EQ(told(), "");
+  ASSERT_EQ(chmod(path("aoed.d").c_str(), 0775), 0);
+  EXPECT_EQ(told(), "aoed.d: warning: can be written by others than its owner; chmod go-w aoed.d\n");
+  ASSERT_EQ(chmod(path("aoed.d").c_str(), 01777), 0);
+  EXPECT_EQ(told(), "aoed.d: warning: can be written by others than its owner; chmod go-w aoed.d\n");
+}
+
+TEST_F(Load, WhatOnlyRootWritesIsToldFromTheRest) {
+  if (geteuid() != 0) GTEST_SKIP() << "only root can give files away";
+  write("aoed.toml", "");
+  write("aoed.d/a.toml", "");
+  ASSERT_EQ(chown(write("aoed.d/b.toml", "").c_str(), 12345, 0), 0);
+  ASSERT_EQ(chmod(write("aoed.d/c.toml", "").c_str(), 0664), 0);
+  std::filesystem::create_symlink("a.txt", path("aoed.d/d.toml"));
+  write("aoed.d/a.txt", "");
+  ASSERT_EQ(lchown(path("aoed.d/d.toml").c_str(), 12345, 0), 0);
+  const auto checked = load_config(path("aoed.toml"), {.ethers = path("ethers")});
+  ASSERT_TRUE(checked.value);
+  EXPECT_EQ(checked.value->files_of_others,
+            (std::set<std::string>{path("aoed.d/b.toml"), path("aoed.d/c.toml"), path("aoed.d/d.toml")}));
 }
 
 TEST_F(Load, AnEndlessFileIsAnErrorAndNoHang) {

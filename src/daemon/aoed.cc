@@ -14,6 +14,7 @@
 #include "daemon/daemon.h"
 #include "daemon/notify.h"
 #include "daemon/privileges.h"
+#include "daemon/roots_choice.h"
 #include "daemon/seccomp.h"
 
 namespace aoekit::daemon {
@@ -48,6 +49,21 @@ Result<std::map<wire::AoeAddress, OpenedDisk>> open_disks(const std::vector<conf
   return opened;
 }
 
+// Of the configuration's disks those that root opens. Where others decide what that would be, it waits until aoed has
+// become its user, and has the user's rights only: what was taken over once must not rule root at the next start.
+std::vector<config::ExportConfig> for_root(const config::Config& config) {
+  if (!is_root() || config.daemon.user.empty()) return config.exports;
+  std::vector<config::ExportConfig> trusted;
+  for (const config::ExportConfig& exported : config.exports) {
+    if (const auto reason = others_decide(config, exported)) {
+      log(LogLevel::info, "{}: opened as {}, since {}", exported.address.to_string(), config.daemon.user, *reason);
+    } else {
+      trusted.push_back(exported);
+    }
+  }
+  return trusted;
+}
+
 Status provide_directory_of(const std::string& file, const std::string& user) {
   if (file.empty()) return {};
   return provide_directory(std::filesystem::path(file).parent_path(), user);
@@ -74,7 +90,7 @@ Status run_aoed(const AoedOptions& options) {
   const config::Config& config = *loaded.value;
 
   if (Status status = raise_limits(files_for(config.exports.size())); !status) return status;
-  auto opened = open_disks(config.exports);
+  auto opened = open_disks(for_root(config));
   if (!opened) return tl::unexpected(opened.error());
   if (Status status = provide_directory_of(config.daemon.state, config.daemon.user); !status) return status;
   if (Status status = provide_directory_of(config.daemon.control_socket, config.daemon.user); !status) return status;

@@ -36,6 +36,9 @@ Result<std::unique_ptr<net::FramePort>> open_survey_port(const std::string& inte
   return net::PacketPort::open({.interface = interface, .role = net::PortRole::initiator});
 }
 
+// How often the manager hears that the start goes on.
+constexpr Duration kStillStarting = std::chrono::seconds(10);
+
 }  // namespace
 
 Result<std::unique_ptr<Daemon>> Daemon::start(const config::Config& config, std::optional<LogLevel> log_level,
@@ -225,6 +228,7 @@ Status Daemon::serve() {
 
 std::optional<Instant> Daemon::next_deadline() const {
   std::optional<Instant> next = exports_->next_deadline();
+  if (!ready_) next = next ? std::min(*next, next_still_starting_) : next_still_starting_;
   if (watchdog_every_) next = next ? std::min(*next, next_watchdog_) : next_watchdog_;
   return next;
 }
@@ -232,7 +236,14 @@ std::optional<Instant> Daemon::next_deadline() const {
 void Daemon::after_turn(Instant now) {
   if (!stopping_) exports_->on_time(now);
   if (!ready_ && exports_->opening() == 0) tell_ready();
+  if (!ready_ && now >= next_still_starting_) tell_still_starting(now);
   if (watchdog_every_ && now >= next_watchdog_) keep_watchdog(now);
+}
+
+// Disks that only aoed's user opens may take as long as those that root did.
+void Daemon::tell_still_starting(Instant now) {
+  next_still_starting_ = now + kStillStarting;
+  notify_still_starting(2 * kStillStarting);
 }
 
 void Daemon::tell_ready() {

@@ -44,6 +44,7 @@ class Daemon {
   void on_signals();
   void on_shard_news(std::size_t shard);
   void after_turn(Instant now);
+  void tell_still_starting(Instant now);
   void tell_ready();
   void keep_watchdog(Instant now);
   void reload();
@@ -72,6 +73,7 @@ class Daemon {
   EventLog events_;
 
   bool ready_ = false;
+  Instant next_still_starting_{};  // until it is
   bool stopping_ = false;
   std::optional<Error> failure_;  // why it ends, unless somebody asked for it
   std::optional<Duration> watchdog_every_;
