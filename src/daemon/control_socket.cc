@@ -76,7 +76,8 @@ Status set_access(const std::string& path, const ControlServerOptions& options) 
     if (!options.group.empty()) group = group_id(options.group);
     if (!group) return tl::unexpected(group.error());
     if (::chown(path.c_str(), options.owner.value_or(static_cast<uid_t>(-1)), *group) != 0) {
-      return fail_errno(errno, "cannot give the control socket to its user and the group '{}'", options.group);
+      return fail_errno(errno, "cannot give the control socket to its user and the group '{}': aoed's user must be one "
+                        "of its members (usermod -a -G {} aoekit)", options.group, options.group);
     }
   }
   if (::chmod(path.c_str(), options.group.empty() ? 0600 : 0660) != 0) {
