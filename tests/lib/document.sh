@@ -2,8 +2,8 @@
 # below it must appear, with any numbers in place of the document's.
 #
 #   open_shell MACHINE NAMESPACE   a shell for that machine's commands, in $TEST_TMP/MACHINE, which exists
-#   run_document FILE              all of it; a block that begins "```toml" and "# /etc/..." is written to that file.
-#                                  Sets COMMANDS: how many there were
+#   run_document FILE              all of it; a block that begins "```toml" and "# /etc/..." is written to that file by the
+#                                  server. Sets COMMANDS: how many there were
 #
 # This file comes after netns.sh.
 
@@ -52,13 +52,14 @@ run_document() {
         file=
         ;;
       toml-block)
-        if [[ $line == '```' ]]; then inside=''
+        if [[ $line == '```' ]]; then
+          printf 'END OF FILE\n' >&"${pipes[server]}"
+          inside=''
         elif [[ -z $file ]]; then
           [[ $line =~ ^#\ (/etc/[^ ]*)$ ]] || fail "a block of TOML does not say which file it is: $line"
           file=${BASH_REMATCH[1]}
-          mkdir -p "$(dirname "$file")"
-          : >"$file"
-        else printf '%s\n' "$line" >>"$file"
+          printf "mkdir -p %q; cat >%q <<'END OF FILE'\n" "$(dirname "$file")" "$file" >&"${pipes[server]}"
+        else printf '%s\n' "$line" >&"${pipes[server]}"
         fi
         ;;
       *)
