@@ -73,7 +73,7 @@ def run_trial(bench, trial):
             sample = measure(bench, running, trial.load)
     except BenchError as error:
         return None, " ".join(str(error).split())
-    if sample.frames_lost > 0:
+    if sample.frames_lost > 0 and not contenders.ALL[trial.contender].slow:
         return None, f"{sample.frames_lost} requests had to be sent again"
     if sample.stolen > bench.steal_max:
         return None, f"{sample.stolen:.1%} of the machine's time went to others"
