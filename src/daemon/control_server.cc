@@ -63,7 +63,7 @@ void ControlServer::on_connection() {
   Fd socket(::accept4(listening_.socket.get(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
   if (socket.valid()) return add_client(std::move(socket));
   if (errno != EMFILE && errno != ENFILE) return;  // it went away by itself
-  log(LogLevel::warning, "out of file descriptors: a control client is turned away");
+  log_limit_.write("", io::monotonic_now(), LogLevel::warning, "out of file descriptors: a control client is turned away");
   spare_.reset();
   socket.reset(::accept4(listening_.socket.get(), nullptr, nullptr, SOCK_CLOEXEC));
   socket.reset();
@@ -72,8 +72,9 @@ void ControlServer::on_connection() {
 
 void ControlServer::add_client(Fd socket) {
   if (client_count() >= options_.clients_max && !make_room()) {
-    log(LogLevel::warning, "{} control clients are connected already: {} is turned away", client_count(),
-        peer_name(socket.get()));
+    log_limit_.write("", io::monotonic_now(), LogLevel::warning,
+                     "{} control clients are connected already: {} is turned away", client_count(),
+                     peer_name(socket.get()));
     return;
   }
   const ClientId id = next_id_++;
@@ -97,7 +98,8 @@ bool ControlServer::make_room() {
   };
   const auto oldest = std::ranges::min_element(clients_, {}, since);
   if (oldest == clients_.end() || io::monotonic_now() - since(*oldest) < kIdleMin) return false;
-  log(LogLevel::info, "the control client with {} was silent for long and makes room", oldest->second.name);
+  log_limit_.write("", io::monotonic_now(), LogLevel::info,
+                   "the control client with {} was silent for long and makes room", oldest->second.name);
   drop(oldest->first);
   return true;
 }

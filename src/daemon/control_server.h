@@ -15,6 +15,7 @@
 #include "base/result.h"
 #include "base/time.h"
 #include "control/session.h"
+#include "daemon/log_limit.h"
 #include "io/event_loop.h"
 
 namespace aoekit::daemon {
@@ -79,6 +80,7 @@ class ControlServer {
   std::optional<io::SourceId> source_;
   std::map<ClientId, Client> clients_;
   ClientId next_id_ = 0;
+  LogLimit log_limit_;  // for those who come too often
 };
 
 }  // namespace aoekit::daemon

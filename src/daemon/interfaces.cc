@@ -4,24 +4,23 @@
 #include <algorithm>
 
 #include "base/log.h"
+#include "io/clock.h"
 #include "net/interface_patterns.h"
 #include "wire/constants.h"
 
 namespace aoekit::daemon {
-namespace {
 
-void log_change(const net::InterfaceState& before, const net::InterfaceState& now) {
+void Interfaces::log_change(const net::InterfaceState& before, const net::InterfaceState& now) {
+  const Instant time = io::monotonic_now();
   if (before.up && !now.up) {
-    log(LogLevel::warning, "{} is down; waiting for it", now.name);
+    log_limit_.write(now.name, time, LogLevel::warning, "{} is down; waiting for it", now.name);
   } else if (!before.up && now.up) {
-    log(LogLevel::notice, "{} is up, MTU {}", now.name, now.mtu_bytes);
+    log_limit_.write(now.name, time, LogLevel::notice, "{} is up, MTU {}", now.name, now.mtu_bytes);
   } else if (now.up && before.mtu_bytes != now.mtu_bytes) {
-    log(LogLevel::notice, "{} has MTU {} now: {} sectors per frame", now.name, now.mtu_bytes,
-        wire::sectors_advertised(now.mtu_bytes));
+    log_limit_.write(now.name, time, LogLevel::notice, "{} has MTU {} now: {} sectors per frame", now.name,
+                     now.mtu_bytes, wire::sectors_advertised(now.mtu_bytes));
   }
 }
-
-}  // namespace
 
 std::size_t shard_of(wire::AoeAddress address, std::size_t shards) {
   return (static_cast<std::size_t>(address.shelf) * 256 + address.slot) % shards;
@@ -63,7 +62,7 @@ void Interfaces::on_link(const net::LinkEvent& event) {
       if (found == known_.end()) return;
       if (!found->second.ports.empty()) {
         leave(found->second);
-        log(LogLevel::warning, "{} is gone; waiting for it", name);
+        log_limit_.write(name, io::monotonic_now(), LogLevel::warning, "{} is gone; waiting for it", name);
       }
       known_.erase(found);
       return;
@@ -76,7 +75,7 @@ void Interfaces::serve(const std::string& name, Interface& interface) {
   for (std::size_t i = 0; i < shards_.size(); ++i) {
     auto port = open_(name, i, shards_.size());
     if (!port) {
-      log(LogLevel::error, "{} cannot be served: {}", name, port.error().message);
+      log_limit_.write(name, io::monotonic_now(), LogLevel::error, "{} cannot be served: {}", name, port.error().message);
       return;
     }
     opened.push_back(std::move(*port));
@@ -84,14 +83,15 @@ void Interfaces::serve(const std::string& name, Interface& interface) {
   for (std::size_t i = 0; i < shards_.size(); ++i) {
     const auto id = shards_[i]->add_port(std::move(opened[i]));
     if (!id) {
-      log(LogLevel::error, "{} cannot be served: {}", name, id.error().message);
+      log_limit_.write(name, io::monotonic_now(), LogLevel::error, "{} cannot be served: {}", name, id.error().message);
       return leave(interface);
     }
     interface.ports.push_back(*id);
   }
   ++generation_;
-  log(LogLevel::notice, "serving on {}, {}, MTU {}{}", name, interface.state.mac.to_string(),
-      interface.state.mtu_bytes, interface.state.up ? "" : ", which is down");
+  log_limit_.write(name, io::monotonic_now(), LogLevel::notice, "serving on {}, {}, MTU {}{}", name,
+                   interface.state.mac.to_string(), interface.state.mtu_bytes,
+                   interface.state.up ? "" : ", which is down");
 }
 
 void Interfaces::leave(Interface& interface) {

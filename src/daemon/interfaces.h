@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "control/api.h"
+#include "daemon/log_limit.h"
 #include "daemon/shard.h"
 #include "net/link_monitor.h"
 
@@ -58,6 +59,7 @@ class Interfaces {
   };
   void serve(const std::string& name, Interface& interface);
   void leave(Interface& interface);
+  void log_change(const net::InterfaceState& before, const net::InterfaceState& now);
   bool is_wanted(const std::string& name) const;
 
   Shards& shards_;
@@ -65,6 +67,7 @@ class Interfaces {
   std::set<Patterns> wanted_;
   std::map<std::string, Interface> known_;  // every Ethernet interface that exists
   std::uint64_t generation_ = 0;
+  LogLimit log_limit_;  // for what a loose cable can cause
 };
 
 }  // namespace aoekit::daemon

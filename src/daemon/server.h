@@ -10,6 +10,7 @@
 #include "base/bounded_vector.h"
 #include "block/block_device.h"
 #include "daemon/disk_syncs.h"
+#include "daemon/log_limit.h"
 #include "io/busy_wait.h"
 #include "io/event_loop.h"
 #include "io/timer.h"
@@ -145,6 +146,7 @@ class Server {
   std::vector<target::ExportId> removing_;  // whose last requests are being answered
   std::vector<block::BlockDevice*> released_;
   std::vector<target::TargetEvent> events_;
+  LogLimit log_limit_;
   bool news_ = false;  // to be told at the end of the turn
   std::function<void()> on_news_;
 };

@@ -104,19 +104,21 @@ void Server::check_size(target::ExportId id) {
   const auto size = disk.available ? disk.device->refresh_size() : disk.device->reopen();
   // One that is gone stays so until it has been opened again.
   const bool available = size || (disk.available && !is_gone(size.error().os_error));
+  const Instant now = io::monotonic_now();
   const std::string name = core_.exported(id).address.to_string();
   if (available != disk.available) {
     disk.available = available;
     core_.set_available(id, available);
     if (available) {
-      log(LogLevel::notice, "{}: the disk is back", name);
+      log_limit_.write(name, now, LogLevel::notice, "{}: the disk is back", name);
     } else {
-      log(LogLevel::error, "{}: the disk is gone ({}); requests wait for it", name, size.error().message);
+      log_limit_.write(name, now, LogLevel::error, "{}: the disk is gone ({}); requests wait for it", name,
+                       size.error().message);
     }
   }
   if (size && *size != core_.exported(id).disk.size) {
-    log(LogLevel::notice, "{}: the disk has {} sectors now (before: {})", name, size->count,
-        core_.exported(id).disk.size.count);
+    log_limit_.write(name, now, LogLevel::notice, "{}: the disk has {} sectors now (before: {})", name, size->count,
+                     core_.exported(id).disk.size.count);
     core_.resize(id, *size, outbox_);
   }
   settle();
