@@ -43,7 +43,8 @@ Result<ReceiveRing> ReceiveRing::open(const Fd& socket, std::uint32_t mtu_bytes,
   const auto page_bytes = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
   ring.block_bytes_ = std::max(kBlockBytesMin, round_up(ring.slot_bytes_, page_bytes));
   ring.slots_a_block_ = ring.block_bytes_ / ring.slot_bytes_;
-  const std::size_t blocks = (frames + ring.slots_a_block_ - 1) / ring.slots_a_block_;
+  const std::size_t slots = frames + kBatchFrames;
+  const std::size_t blocks = (slots + ring.slots_a_block_ - 1) / ring.slots_a_block_;
   const std::size_t bytes = blocks * ring.block_bytes_;
   if (bytes > kBytesMax) return fail("a packet ring of {} bytes is too large", bytes);
   ring.slot_count_ = blocks * ring.slots_a_block_;

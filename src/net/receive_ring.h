@@ -21,8 +21,9 @@ class ReceiveRing {
   // The kernel pins a ring's memory: above this, a socket's buffer, which takes what it needs, is the better place.
   static constexpr std::size_t kBytesMax = std::size_t{16} << 20;
 
-  // Makes the socket, which is not bound yet (packet_socket.h), deliver into a ring that holds `frames` frames of the MTU, or more. An Error when the kernel
-  // cannot, or it would be larger than kBytesMax: the socket works without.
+  // Makes the socket, which is not bound yet (packet_socket.h), deliver into a ring that holds `frames` frames of the MTU,
+  // or more, beside the batch that is being looked at: its answers may bring new frames before its slots are free. An
+  // Error when the kernel cannot, or it would be larger than kBytesMax: the socket works without.
   static Result<ReceiveRing> open(const Fd& socket, std::uint32_t mtu_bytes, std::size_t frames);
   ReceiveRing() = default;
   ReceiveRing(ReceiveRing&& other) noexcept;
