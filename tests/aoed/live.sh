@@ -15,7 +15,7 @@ start_aoed
 check "an export is served" wait_for 10 found e1.1
 
 # A file that somebody else has locked is waited for, for a second, before it is refused.
-flock -x "$TEST_TMP/taken.img" sleep 100 &
+flock --no-fork -x "$TEST_TMP/taken.img" sleep 100 &
 at_exit stop_pid $!
 is_taken() { ! flock -n -x "$TEST_TMP/taken.img" true; }
 wait_for 10 is_taken || fail "the lock was not taken"
