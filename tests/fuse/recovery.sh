@@ -17,7 +17,9 @@ start_aoefuse -i "$CLIENT_IF"
 wait_for 10 has e1.2
 mkfs.ext4 -q "$ETHERD/e1.2"
 loop=$(losetup --direct-io=on -f --show "$ETHERD/e1.2")
-at_exit losetup -d "$loop"
+# Once: afterwards the device may be another test's.
+detach() { [[ -z $loop ]] || losetup -d "$loop"; loop=; }
+at_exit detach
 mount "$loop" "$MNT"
 for i in {1..6}; do cp data "$MNT/data$i" && sync -f "$MNT"; done &
 writer=$!
@@ -31,7 +33,7 @@ start_target 1 2 "$SERVER_IF" "$TEST_TMP/disk.img"
 check "the writer goes on" wait "$writer"
 for i in 1 6; do check "file $i is whole" cmp data "$MNT/data$i"; done
 umount "$MNT"
-losetup -d "$loop"
+detach
 check "the file system is sound" fsck_says_ok "$ETHERD/e1.2"
 stop_aoefuse
 
