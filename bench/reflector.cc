@@ -47,14 +47,18 @@ class Reflector {
  public:
   static constexpr std::size_t kBatch = net::ReceiveRing::kBatchFrames;
 
+  struct Sockets {
+    Fd receiving;
+    Fd sending, sending_with_header;  // see net::cheapest_format()
+  };
+
   Reflector(const Options& options, wire::AoeAddress address, const net::InterfaceState& interface, ByteView disk,
-            const Fd& socket, net::ReceiveRing ring)
-      : address_(address), mac_(interface.mac), disk_(disk), socket_(socket), ring_(std::move(ring)),
+            const Sockets& sockets, net::ReceiveRing ring)
+      : address_(address), mac_(interface.mac), disk_(disk), sockets_(sockets), ring_(std::move(ring)),
         busy_wait_(std::chrono::microseconds(options.busy_wait_us)) {
     sectors_per_frame_ = wire::sectors_advertised(interface.mtu_bytes);
     disk_info_.size = Sectors{options.disk_sectors};
     disk_info_.identity = {.serial = "reflector", .model = "aoekit reflector", .firmware = "1"};
-    for (std::size_t i = 0; i < kBatch; ++i) messages_[i].msg_hdr.msg_iov = parts_[i].data();
   }
 
   void run() {
@@ -110,19 +114,29 @@ class Reflector {
   }
 
   void set(std::size_t index, ByteView header, ByteView data) {
+    const std::size_t frame_bytes = header.size() + data.size();
+    formats_[index] = net::cheapest_format(frame_bytes);
+    vnet_headers_[index].header_bytes = static_cast<std::uint16_t>(frame_bytes);
+    const std::size_t skipped = formats_[index] == net::SendFormat::frame ? 1 : 0;
     // sendmmsg takes pointers to what it does not change.
-    parts_[index][0] = {const_cast<std::uint8_t*>(header.data()), header.size()};
-    parts_[index][1] = {const_cast<std::uint8_t*>(data.data()), data.size()};
-    messages_[index].msg_hdr.msg_iovlen = data.empty() ? 1 : 2;
+    parts_[index] = {iovec{&vnet_headers_[index], sizeof vnet_headers_[index]},
+                     iovec{const_cast<std::uint8_t*>(header.data()), header.size()},
+                     iovec{const_cast<std::uint8_t*>(data.data()), data.size()}};
+    messages_[index].msg_hdr.msg_iov = &parts_[index][skipped];
+    messages_[index].msg_hdr.msg_iovlen = (data.empty() ? 2 : 3) - skipped;
   }
 
   void send(std::size_t count) {
     for (std::size_t sent = 0; sent < count;) {
-      const int done = ::sendmmsg(socket_.get(), messages_.data() + sent, static_cast<unsigned>(count - sent), 0);
+      const net::SendFormat format = formats_[sent];
+      const Fd& socket = format == net::SendFormat::frame ? sockets_.sending : sockets_.sending_with_header;
+      std::size_t end = sent + 1;
+      while (end < count && formats_[end] == format) ++end;
+      const int done = ::sendmmsg(socket.get(), messages_.data() + sent, static_cast<unsigned>(end - sent), 0);
       if (done > 0) {
         sent += static_cast<std::size_t>(done);
       } else if (errno == EAGAIN) {
-        pollfd room{.fd = socket_.get(), .events = POLLOUT, .revents = 0};
+        pollfd room{.fd = socket.get(), .events = POLLOUT, .revents = 0};
         static_cast<void>(::poll(&room, 1, 10));
       } else {
         ++sent;  // lost: the load generator sends its request again, and counts it
@@ -145,7 +159,7 @@ class Reflector {
       }
       busy_wait_.failed();
     }
-    pollfd source{.fd = socket_.get(), .events = POLLIN, .revents = 0};
+    pollfd source{.fd = sockets_.receiving.get(), .events = POLLIN, .revents = 0};
     static_cast<void>(::poll(&source, 1, 100));  // whatever ends it, the ring is looked at next
     return ring_.receive();
   }
@@ -153,14 +167,16 @@ class Reflector {
   wire::AoeAddress address_;
   wire::MacAddress mac_;
   ByteView disk_;
-  const Fd& socket_;
+  const Sockets& sockets_;
   net::ReceiveRing ring_;
   io::BusyWait busy_wait_;
   std::uint32_t sectors_per_frame_ = 2;
   ata::Disk disk_info_;
   std::array<std::uint8_t, ata::kIdentifyBytes> identify_page_{};
   std::array<std::array<std::uint8_t, wire::kMinFrameBytes>, kBatch> headers_{};
-  std::array<std::array<iovec, 2>, kBatch> parts_{};
+  std::array<net::VnetHeader, kBatch> vnet_headers_{};
+  std::array<net::SendFormat, kBatch> formats_{};
+  std::array<std::array<iovec, 3>, kBatch> parts_{};
   std::array<mmsghdr, kBatch> messages_{};
 };
 
@@ -170,13 +186,20 @@ Status run(const Options& options) {
   const auto interface = net::query_interface(options.interface);
   if (!interface) return tl::unexpected(interface.error());
   const auto filter = net::build_filter(net::PortRole::target, net::MaybeAddresses({*address}));
-  const auto socket = net::make_packet_socket(*interface, filter);
+  auto socket = net::make_packet_socket(*interface, filter);
   if (!socket) return tl::unexpected(socket.error());
   // Twice what is advertised: the slots of a batch are given back after its answers are out, when more have come.
   auto ring = net::ReceiveRing::open(*socket, interface->mtu_bytes, 8 * Reflector::kBatch);
   if (!ring) return tl::unexpected(ring.error());
   if (const Status bound = net::bind_packet_socket(*socket, *interface); !bound) return bound;
-  static_cast<void>(net::set_send_buffer(*socket, std::size_t{4} << 20));  // smaller is slower, not wrong
+  auto sending = net::open_send_socket(*interface, net::SendFormat::frame);
+  if (!sending) return tl::unexpected(sending.error());
+  auto sending_with_header = net::open_send_socket(*interface, net::SendFormat::vnet_header_and_frame);
+  if (!sending_with_header) return tl::unexpected(sending_with_header.error());
+  const Reflector::Sockets sockets{std::move(*socket), std::move(*sending), std::move(*sending_with_header)};
+  for (const Fd* one : {&sockets.sending, &sockets.sending_with_header}) {
+    static_cast<void>(net::set_send_buffer(*one, std::size_t{4} << 20));  // smaller is slower, not wrong
+  }
   const std::size_t bytes = Sectors{options.disk_sectors}.bytes();
   void* const memory = ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (memory == MAP_FAILED) return fail_errno(errno, "no memory for a disk of {} bytes: use fewer --sectors", bytes);
@@ -185,7 +208,7 @@ Status run(const Options& options) {
   std::signal(SIGINT, [](int) { finished = 1; });
   fmt::print("ready\n");
   std::fflush(stdout);
-  Reflector(options, *address, *interface, {static_cast<const std::uint8_t*>(memory), bytes}, *socket, std::move(*ring))
+  Reflector(options, *address, *interface, {static_cast<const std::uint8_t*>(memory), bytes}, sockets, std::move(*ring))
       .run();
   return {};
 }

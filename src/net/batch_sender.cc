@@ -26,10 +26,12 @@ void pause_for_room(int fd, int os_error) {
 
 }  // namespace
 
-BatchSender::BatchSender() {
+BatchSender::BatchSender(SendFormat format) : format_(format) {
+  const std::size_t parts = format == SendFormat::frame ? 1 : 2;
   for (std::size_t i = 0; i < kBatchFrames; ++i) {
-    headers_[i].msg_hdr.msg_iov = &parts_[i];
-    headers_[i].msg_hdr.msg_iovlen = 1;
+    parts_[i][0] = {&vnet_headers_[i], sizeof vnet_headers_[i]};
+    headers_[i].msg_hdr.msg_iov = &parts_[i][2 - parts];
+    headers_[i].msg_hdr.msg_iovlen = parts;
   }
 }
 
@@ -48,7 +50,10 @@ BatchSender::Sent BatchSender::send(int fd, std::span<const ByteView> frames) {
 BatchSender::Sent BatchSender::send_batch(int fd, std::span<const ByteView> frames) {
   Sent taken{.frames = frames.size(), .bytes = 0};
   for (std::size_t i = 0; i < frames.size(); ++i) {
-    parts_[i] = {const_cast<std::uint8_t*>(frames[i].data()), frames[i].size()};
+    parts_[i][1] = {const_cast<std::uint8_t*>(frames[i].data()), frames[i].size()};
+    if (format_ == SendFormat::vnet_header_and_frame) {
+      vnet_headers_[i].header_bytes = static_cast<std::uint16_t>(frames[i].size());
+    }
     taken.bytes += frames[i].size();
   }
   std::size_t next = 0;

@@ -8,6 +8,7 @@
 #include <span>
 
 #include "base/bytes.h"
+#include "net/packet_socket.h"
 
 namespace aoekit::net {
 
@@ -16,7 +17,8 @@ class BatchSender {
  public:
   static constexpr std::size_t kBatchFrames = 64;
 
-  BatchSender();
+  // For sockets of this format.
+  explicit BatchSender(SendFormat format);
   BatchSender(const BatchSender&) = delete;
   BatchSender& operator=(const BatchSender&) = delete;
 
@@ -32,7 +34,9 @@ class BatchSender {
   Sent send_batch(int fd, std::span<const ByteView> frames);
 
   std::array<mmsghdr, kBatchFrames> headers_{};
-  std::array<iovec, kBatchFrames> parts_{};
+  const SendFormat format_;
+  std::array<VnetHeader, kBatchFrames> vnet_headers_{};
+  std::array<std::array<iovec, 2>, kBatchFrames> parts_{};  // without a header only the second is used
 };
 
 }  // namespace aoekit::net

@@ -59,7 +59,7 @@ class BridgePort {
   Fd socket_;
   BufferSize receive_buffer_;
   mutable BridgePortCounters counters_;  // receive_drops lies in the kernel until somebody asks
-  BatchSender sender_;
+  BatchSender sender_{SendFormat::frame};
 
   // Each buffer has room for a VLAN tag in front.
   std::unique_ptr<std::uint8_t[]> memory_;

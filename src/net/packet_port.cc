@@ -84,9 +84,6 @@ Status PacketPort::open_socket(const InterfaceState& state) {
                                  : receive_buffer_needed(state.mtu_bytes, options_.receive_frames);
   Result<BufferSize> granted = set_receive_buffer(*socket, wanted);
   if (!granted) return tl::unexpected(granted.error());
-  // Room for the batch that is going out and the one before, which the interface may still hold.
-  const auto for_sending = set_send_buffer(*socket, receive_buffer_needed(state.mtu_bytes, 2 * kBatchFrames));
-  if (!for_sending) return tl::unexpected(for_sending.error());
   ReceiveRing ring;
   // Who asks for a buffer of so many bytes wants that one.
   if (options_.receive_buffer_bytes == 0) {
@@ -97,6 +94,7 @@ Status PacketPort::open_socket(const InterfaceState& state) {
     }
   }
   if (Status status = bind_packet_socket(*socket, state); !status) return status;
+  if (Status status = open_send_sockets(state); !status) return status;
   collect_kernel_drops();
   ring_ = std::move(ring);
   socket_ = std::move(*socket);
@@ -105,10 +103,26 @@ Status PacketPort::open_socket(const InterfaceState& state) {
   return {};
 }
 
+Status PacketPort::open_send_sockets(const InterfaceState& state) {
+  // Room for the batch that is going out and the one before, which the interface may still hold.
+  const std::size_t buffer_bytes = receive_buffer_needed(state.mtu_bytes, 2 * kBatchFrames);
+  for (auto [socket, format] : {std::pair(&send_socket_, SendFormat::frame),
+                                std::pair(&middling_socket_, SendFormat::vnet_header_and_frame)}) {
+    Result<Fd> opened = open_send_socket(state, format);
+    if (!opened) return tl::unexpected(opened.error());
+    const auto granted = set_send_buffer(*opened, buffer_bytes);
+    if (!granted) return tl::unexpected(granted.error());
+    *socket = std::move(*opened);
+  }
+  return {};
+}
+
 void PacketPort::wait_for_interface() {
   collect_kernel_drops();
   ring_ = ReceiveRing();
   socket_.reset();
+  send_socket_.reset();
+  middling_socket_.reset();
   info_.up = false;
 }
 

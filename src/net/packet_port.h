@@ -1,4 +1,4 @@
-// A frame port on a real Ethernet interface: one AF_PACKET socket, a receive ring or recvmmsg, and sendmmsg.
+// A frame port on a real Ethernet interface: AF_PACKET, a receive ring or recvmmsg, and sendmmsg.
 #pragma once
 
 #include <sys/socket.h>
@@ -73,6 +73,7 @@ class PacketPort final : public FramePort {
   Status follow(const InterfaceState& state);
   void wait_for_interface();
   void make_room_for(std::uint32_t mtu_bytes);
+  Status open_send_sockets(const InterfaceState& state);
   Status open_socket(const InterfaceState& state);
   Result<Fd> make_socket(const InterfaceState& state) const;
   void collect_kernel_drops() const;
@@ -80,6 +81,11 @@ class PacketPort final : public FramePort {
   PacketPortOptions options_;
   PortInfo info_;
   Fd socket_;
+  // Each frame that leaves is memory given back to its socket, and the kernel then tells whoever waits for that socket;
+  // somebody always waits for the one that receives. So frames leave by sockets for which nobody waits: those of middle
+  // size by one of their own (cheapest_format()).
+  Fd send_socket_;
+  Fd middling_socket_;
   ReceiveRing ring_;  // where the kernel gives us one; else frames go to memory_
   std::size_t receives_in_vain_ = 0;
   BufferSize receive_buffer_;
@@ -89,7 +95,8 @@ class PacketPort final : public FramePort {
   std::unique_ptr<std::uint8_t[]> memory_;
   std::array<mmsghdr, kBatchFrames> receive_headers_{};
   std::array<iovec, kBatchFrames> receive_parts_{};
-  BatchSender sender_;
+  BatchSender sender_{SendFormat::frame};
+  BatchSender middling_sender_{SendFormat::vnet_header_and_frame};
   std::array<ByteView, kBatchFrames> received_{};
 };
 

@@ -1,4 +1,5 @@
 // The data path of a packet port.
+#include <algorithm>
 #include <cerrno>
 
 #include "net/packet_port.h"
@@ -49,14 +50,23 @@ std::span<const ByteView> PacketPort::receive_from_ring() {
 }
 
 void PacketPort::send(std::span<const ByteView> frames) {
-  if (!socket_.valid()) {
+  if (!send_socket_.valid()) {
     counters_.send_drops += frames.size();
     return;
   }
-  const BatchSender::Sent sent = sender_.send(socket_.get(), frames);
-  counters_.frames_sent += sent.frames;
-  counters_.bytes_sent += sent.bytes;
-  counters_.send_drops += frames.size() - sent.frames;
+  while (!frames.empty()) {
+    const SendFormat format = cheapest_format(frames.front().size());
+    const auto differs = [=](ByteView frame) { return cheapest_format(frame.size()) != format; };
+    const auto alike = static_cast<std::size_t>(std::find_if(frames.begin(), frames.end(), differs) - frames.begin());
+    const std::span<const ByteView> batch = frames.first(alike);
+    const BatchSender::Sent sent = format == SendFormat::frame
+                                       ? sender_.send(send_socket_.get(), batch)
+                                       : middling_sender_.send(middling_socket_.get(), batch);
+    counters_.frames_sent += sent.frames;
+    counters_.bytes_sent += sent.bytes;
+    counters_.send_drops += batch.size() - sent.frames;
+    frames = frames.subspan(alike);
+  }
 }
 
 }  // namespace aoekit::net

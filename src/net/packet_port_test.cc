@@ -240,6 +240,24 @@ TEST_P(PacketPortBufferTest, CountsWhatASmallBufferLoses) {
 
 INSTANTIATE_TEST_SUITE_P(Mtu, PacketPortBufferTest, testing::Values(1500, 9000));
 
+// Frames of different sizes leave by different sockets.
+TEST_F(PacketPortTest, ABatchOfAllSizesArrivesWholeAndInOrder) {
+  set_mtu(9000);
+  const auto target = open();
+  const auto initiator = open({.interface = "near", .role = PortRole::initiator});
+  std::vector<Bytes> sent;
+  for (const std::size_t bytes : {60, 3967, 3968, 4132, 9014, 7680, 7681, 60, 4132, 4132}) {
+    sent.push_back(make_frame(kFarMac, 0, bytes));
+    sent.back().back() = static_cast<std::uint8_t>(sent.size());
+  }
+  const std::vector<ByteView> frames(sent.begin(), sent.end());
+  initiator->send(frames);
+  EXPECT_EQ(gather(*target, sent.size()), sent);
+  EXPECT_EQ(initiator->counters().frames_sent, sent.size());
+  EXPECT_EQ(initiator->counters().bytes_sent, net::total_bytes(frames));
+  EXPECT_EQ(initiator->counters().send_drops, 0U);
+}
+
 TEST_F(PacketPortTest, FollowsTheMtu) {
   const auto port = open();
   set_mtu(9000);

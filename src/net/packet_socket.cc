@@ -18,6 +18,8 @@ namespace {
 constexpr int PACKET_IGNORE_OUTGOING = 23;
 #endif
 
+constexpr std::uint16_t kProtocolNone = 0;
+
 struct BufferOptions {
   int plain;
   int force;  // needs CAP_NET_ADMIN
@@ -47,20 +49,24 @@ Status ignore_own_frames(const Fd& socket) {
   return fail_errno(errno, "cannot set up a packet socket");
 }
 
+// Of protocol 0: nothing arrives before it is bound to another.
+Result<Fd> make_deaf_socket(const InterfaceState& interface) {
+  Fd socket(::socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, kProtocolNone));
+  if (socket.valid()) return socket;
+  if (errno == EPERM || errno == EACCES) {
+    return tl::unexpected(Error{fmt::format("sending and receiving frames on '{}' needs CAP_NET_RAW: run as root or "
+                                            "`setcap cap_net_raw,cap_net_admin+ep PROGRAM`", interface.name), EPERM});
+  }
+  return fail_errno(errno, "cannot open a packet socket for '{}'", interface.name);
+}
+
 }  // namespace
 
 Result<Fd> make_packet_socket(const InterfaceState& interface, std::span<const sock_filter> filter) {
-  // Protocol 0: nothing arrives before bind().
-  Fd socket(::socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
-  if (!socket.valid()) {
-    if (errno == EPERM || errno == EACCES) {
-      return tl::unexpected(Error{fmt::format("sending and receiving frames on '{}' needs CAP_NET_RAW: run as root or "
-                                              "`setcap cap_net_raw,cap_net_admin+ep PROGRAM`", interface.name), EPERM});
-    }
-    return fail_errno(errno, "cannot open a packet socket for '{}'", interface.name);
-  }
-  if (Status status = attach_filter(socket, filter); !status) return tl::unexpected(status.error());
-  if (Status status = ignore_own_frames(socket); !status) return tl::unexpected(status.error());
+  Result<Fd> socket = make_deaf_socket(interface);
+  if (!socket) return socket;
+  if (Status status = attach_filter(*socket, filter); !status) return tl::unexpected(status.error());
+  if (Status status = ignore_own_frames(*socket); !status) return tl::unexpected(status.error());
   return socket;
 }
 
@@ -80,6 +86,19 @@ Result<Fd> open_packet_socket(const InterfaceState& interface, std::span<const s
   Result<Fd> socket = make_packet_socket(interface, filter);
   if (!socket) return socket;
   if (Status status = bind_packet_socket(*socket, interface, ether_type); !status) {
+    return tl::unexpected(status.error());
+  }
+  return socket;
+}
+
+Result<Fd> open_send_socket(const InterfaceState& interface, SendFormat format) {
+  Result<Fd> socket = make_deaf_socket(interface);
+  if (!socket) return socket;
+  const int with_header = format == SendFormat::vnet_header_and_frame ? 1 : 0;
+  if (::setsockopt(socket->get(), SOL_PACKET, PACKET_VNET_HDR, &with_header, sizeof with_header) != 0) {
+    return fail_errno(errno, "cannot set up a packet socket");
+  }
+  if (Status status = bind_packet_socket(*socket, interface, kProtocolNone); !status) {
     return tl::unexpected(status.error());
   }
   return socket;
