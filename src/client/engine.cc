@@ -35,6 +35,7 @@ Engine::Engine(EngineOptions options, std::unique_ptr<Network> network, io::Even
       core_(options_.core, io::monotonic_now()),
       outbox_(core_.outbox_capacity()),
       records_(options_.core.limits.requests),
+      busy_wait_(options_.busy_wait),
       batch_(outbox_.frames.capacity()) {
   for (std::size_t i = records_.size(); i-- > 0;) free_records_.push_back(static_cast<std::uint32_t>(i));
   finished_.reserve(records_.size());
@@ -87,6 +88,7 @@ std::size_t Engine::poll(std::optional<Instant> deadline) {
 
 bool Engine::wait_until(std::optional<Instant> deadline, const std::function<bool()>& ready) {
   std::unique_lock lock(mutex_);
+  if (is_held()) settle_for_leader();
   while (!ready()) {
     if (options_.thread == ThreadMode::caller && !leading_) {
       if (deadline && io::monotonic_now() >= *deadline) return false;
@@ -230,12 +232,39 @@ Result<std::int64_t> Engine::submit(OpenDisk& disk, const Request& request) {
   records_[slot] = {&disk, request.done, request.user, ++last_cookie_};
   ++disk.unfinished;
   const std::int64_t cookie = last_cookie_;
-  settle_for_leader();
+  if (!is_held() || outbox_.frames.size() >= kFramesPerTurn) settle_for_leader();
   return cookie;
 }
 
 void Engine::wait_for_room() {
   wait_until(std::nullopt, [this] { return !free_records_.empty(); });
+}
+
+void Engine::hold() {
+  const std::lock_guard lock(mutex_);
+  begin_hold();
+}
+
+void Engine::release() {
+  const std::lock_guard lock(mutex_);
+  end_hold();
+}
+
+void Engine::send_held() {
+  const std::lock_guard lock(mutex_);
+  if (is_held()) settle_for_leader();
+}
+
+void Engine::begin_hold() {
+  if (holds_ > 0 && !is_held()) return;
+  holder_ = std::this_thread::get_id();
+  ++holds_;
+}
+
+void Engine::end_hold() {
+  if (!is_held() || --holds_ > 0) return;
+  holder_ = {};
+  settle_for_leader();
 }
 
 }  // namespace aoekit::client

@@ -3,9 +3,11 @@
 // Thread model. One mutex guards the core and the sending side of the ports; whoever calls submit() runs the core and
 // sends the frames itself, so a request is never handed over to another thread before it leaves. Receiving, timers and
 // link changes are one thread's at a time, the leader's: the engine's own thread, or whichever caller is in poll() or
-// waits for something. The leader also calls the callbacks, without the lock.
+// waits for something. The leader also calls the callbacks, without the lock; what they submit leaves together when they
+// have returned.
 #pragma once
 
+#include <atomic>
 #include <condition_variable>
 #include <cstddef>
 #include <cstdint>
@@ -23,6 +25,7 @@
 #include "client/request.h"
 #include "initiator/core.h"
 #include "initiator/status.h"
+#include "io/busy_wait.h"
 #include "io/event_loop.h"
 #include "io/timer.h"
 #include "io/wakeup.h"
@@ -34,6 +37,8 @@ enum class ThreadMode : std::uint8_t { own, caller };
 struct EngineOptions {
   initiator::InitiatorOptions core;
   ThreadMode thread = ThreadMode::own;
+  // The leader looks for answers for so long before it sleeps, while that pays (io/busy_wait.h). Zero: never.
+  Duration busy_wait = std::chrono::microseconds(50);
   // Called by the leader, without the lock; `interface` is that of path events.
   std::function<void(const initiator::DeviceEvent&, const std::string& interface)> on_event;
 };
@@ -97,7 +102,18 @@ class Engine {
   // Waits until a request can be submitted; others may be faster. Not within a callback.
   void wait_for_room();
 
+  // Until the same thread's release(), the frames of what it submits may be kept back, to leave by fewer system calls.
+  // Nests. One thread at a time can do so: where another does already, nothing is kept back. Whatever sends, sends all:
+  // waiting, polling, an answer that comes.
+  void hold();
+  void release();
+  // Sends what this thread keeps back.
+  void send_held();
+
  private:
+  // New requests leave after so many answers, so that the target works on them while we take the rest.
+  static constexpr std::size_t kFramesPerTurn = 16;
+
   // A request until its callback is called.
   struct Record {
     OpenDisk* disk = nullptr;
@@ -117,10 +133,13 @@ class Engine {
   Status start_thread();
   void run_thread();
   std::size_t lead(std::unique_lock<std::mutex>& lock, std::optional<Instant> deadline);
+  void wait_for_events(std::optional<Instant> deadline);
+  bool look_awake(std::optional<Instant> deadline);
+  bool look_at_ports();
   bool wait_for_change(std::unique_lock<std::mutex>& lock, std::optional<Instant> deadline);
 
   // The leader's, without the lock.
-  void on_port_readable(std::size_t index);
+  bool on_port_readable(std::size_t index);
   void on_links_changed();
   void on_timer();
   void on_wakeup();
@@ -130,6 +149,9 @@ class Engine {
   void follow_port(std::size_t index);
   void settle();
   void settle_for_leader();
+  bool is_held() const { return holder_ == std::this_thread::get_id(); }
+  void begin_hold();
+  void end_hold();
   void wake_leader();
   void send_frames();
   void collect();
@@ -149,7 +171,9 @@ class Engine {
   std::condition_variable changed_;  // something finished, was found, or the leader's place is free
   bool leading_ = false;
   bool stopping_ = false;
-  bool awake_ = false;  // wakeup_ is lit
+  std::atomic<bool> awake_ = false;  // wakeup_ is lit; changed under the lock
+  std::thread::id holder_;           // who keeps frames back, `holds_` times
+  std::size_t holds_ = 0;
   initiator::InitiatorCore core_;
   initiator::Outbox outbox_;
   std::optional<Instant> armed_;
@@ -165,6 +189,8 @@ class Engine {
   std::vector<std::optional<io::SourceId>> port_sources_;
   std::optional<io::SourceId> links_source_;
   std::size_t delivered_ = 0;  // in this turn
+  io::BusyWait busy_wait_;
+  std::size_t looks_ = 0;
 
   BoundedVector<ByteView> batch_;
   std::thread thread_;

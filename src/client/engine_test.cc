@@ -284,6 +284,61 @@ TEST_P(EngineTest, UnfinishedRequestsAreCancelledAtTheEnd) {
   EXPECT_EQ(log_.errors, (std::vector<int>{-ECANCELED}));
 }
 
+TEST_P(EngineTest, WhatIsHeldLeavesTogether) {
+  start_engine();
+  auto disk = open();
+  ASSERT_TRUE(paths_up(*disk, 2));
+  const auto frames_sent = [&] {
+    return network_->port(0).counters().frames_sent + network_->port(1).counters().frames_sent;
+  };
+  std::vector<std::uint8_t> data(5 * kSectorBytes);
+  const std::uint64_t before = frames_sent();
+  engine_->hold();
+  engine_->hold();
+  for (std::uint64_t i = 0; i < 5; ++i) {
+    submit(*disk, block::OpKind::read, {{i}, {1}}, MutableBytes(data).subspan(i * kSectorBytes, kSectorBytes));
+  }
+  engine_->release();
+  // The engine's own thread may have had something to send meanwhile.
+  if (GetParam() == ThreadMode::caller) {
+    EXPECT_EQ(frames_sent(), before);
+  }
+  engine_->release();
+  EXPECT_GE(frames_sent(), before + 5);
+  wait_for(5);
+  engine_->close(std::move(disk));
+}
+
+TEST_P(EngineTest, WhoeverWaitsHoldsNothingBack) {
+  start_engine();
+  auto disk = open();
+  std::vector<std::uint8_t> data(kSectorBytes);
+  engine_->hold();
+  submit(*disk, block::OpKind::read, {{0}, {1}}, data);
+  wait_for(1);
+  submit(*disk, block::OpKind::read, {{0}, {1}}, data);
+  engine_->close(std::move(disk));  // waits, too
+  EXPECT_EQ(log_.count(), 2U);
+  engine_->release();
+}
+
+// While one thread keeps its frames back, others do not.
+TEST_P(EngineTest, OneThreadHoldsNothingOfAnother) {
+  start_engine();
+  auto disk = open();
+  engine_->hold();
+  std::thread other([&] {
+    std::vector<std::uint8_t> data(kSectorBytes);
+    engine_->hold();
+    submit(*disk, block::OpKind::read, {{0}, {1}}, data);
+    wait_for(1);
+    engine_->release();
+  });
+  other.join();
+  engine_->release();
+  engine_->close(std::move(disk));
+}
+
 // Each callback starts the next request; several threads do so side by side, on one disk.
 struct Chain {
   Engine* engine = nullptr;

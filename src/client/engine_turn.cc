@@ -17,8 +17,8 @@ namespace {
 
 // Then other sources get their turn.
 constexpr std::size_t kBatchesPerWakeUp = 16;
-// New requests leave after so many answers, so that the target works on them while we take the rest.
-constexpr std::size_t kFramesPerTurn = 16;
+// So often frames may be looked for without asking the kernel what else there is: timers, link changes.
+constexpr std::size_t kLooksPerTurn = 16;
 
 }  // namespace
 
@@ -62,20 +62,60 @@ void Engine::run_thread() {
 std::size_t Engine::lead(std::unique_lock<std::mutex>& lock, std::optional<Instant> deadline) {
   AOEKIT_CHECK(!leading_);
   leading_ = true;
+  const bool something_came = delivered_ > 0;
   delivered_ = 0;
+  if (is_held()) settle_for_leader();
+  // Without either the network is as quiet as we are.
+  const bool is_busy = something_came || free_records_.size() < records_.size();
   lock.unlock();
-  // Fails for want of kernel memory only.
-  AOEKIT_CHECK(loop_.run_once(deadline).has_value());
+  if (!is_busy || !look_awake(deadline)) wait_for_events(deadline);
   lock.lock();
   leading_ = false;
   changed_.notify_all();
   return delivered_;
 }
 
-void Engine::on_port_readable(std::size_t index) {
+void Engine::wait_for_events(std::optional<Instant> deadline) {
+  // Fails for want of kernel memory only.
+  AOEKIT_CHECK(loop_.run_once(deadline).has_value());
+}
+
+// Looks for frames without a system call, for a while if that pays. False: there are none.
+bool Engine::look_awake(std::optional<Instant> deadline) {
+  if (++looks_ % kLooksPerTurn == 0) {
+    wait_for_events(Instant{});
+    if (delivered_ > 0) return true;
+  }
+  if (look_at_ports()) return true;
+  const Instant now = io::monotonic_now();
+  if (deadline && *deadline <= now) return false;
+  const Duration longest = busy_wait_.next();
+  if (longest == Duration::zero()) return false;
+  const Instant end = std::min(now + longest, deadline.value_or(Instant::max()));
+  do {
+    if (look_at_ports()) {
+      busy_wait_.succeeded();
+      return true;
+    }
+  } while (!awake_ && io::monotonic_now() < end);
+  if (!awake_) busy_wait_.failed();
+  return false;
+}
+
+bool Engine::look_at_ports() {
+  bool found = false;
+  for (std::size_t index = 0; index < port_sources_.size(); ++index) {
+    if (port_sources_[index]) found = on_port_readable(index) || found;
+  }
+  return found;
+}
+
+// Whether there was anything.
+bool Engine::on_port_readable(std::size_t index) {
   net::FramePort& port = network_->port(index);
   const initiator::PortId id{static_cast<std::uint16_t>(index)};
-  for (std::size_t batch = 0; batch < kBatchesPerWakeUp; ++batch) {
+  std::size_t batch = 0;
+  for (; batch < kBatchesPerWakeUp; ++batch) {
     // Without the lock: copying frames out of the kernel must not hold up those who submit.
     const std::span<const ByteView> frames = port.receive();
     if (frames.empty()) break;
@@ -92,6 +132,7 @@ void Engine::on_port_readable(std::size_t index) {
     }
     deliver();
   }
+  return batch > 0;
 }
 
 void Engine::on_timer() {
@@ -215,6 +256,7 @@ void Engine::take_finished() {
   // Empty, their memory is used anew.
   std::swap(finished_, delivering_);
   std::swap(events_, telling_);
+  if (!delivering_.empty()) begin_hold();
 }
 
 void Engine::deliver() {
@@ -230,6 +272,7 @@ void Engine::deliver() {
   const std::lock_guard lock(mutex_);
   for (const Finished& one : delivering_) --one.record.disk->unfinished;
   delivered_ += delivering_.size();
+  if (!delivering_.empty()) end_hold();
   delivering_.clear();
   telling_.clear();
   changed_.notify_all();

@@ -68,7 +68,11 @@ TEST(Client, SettingsAreChecked) {
   EXPECT_EQ(aoe_client_set_requests(client, 0), -EINVAL);
   EXPECT_EQ(aoe_client_set_requests(client, 4097), -EINVAL);
   EXPECT_EQ(aoe_client_set_requests(client, 4096), 0);
+  EXPECT_EQ(aoe_client_set_busy_wait_us(client, 1001), -EINVAL);
+  EXPECT_EQ(aoe_client_set_busy_wait_us(client, 0), 0);
   EXPECT_EQ(aoe_client_discover(client, 1, 2, 0), -EINVAL) << "not started";
+  EXPECT_EQ(aoe_batch_begin(client), -EINVAL);
+  EXPECT_EQ(aoe_batch_end(client), -EINVAL);
   EXPECT_EQ(aoe_client_fd(client), -EINVAL);
   EXPECT_EQ(aoe_client_set_interfaces(client, "no-such-if0"), 0);
   EXPECT_EQ(aoe_client_start(client), -ENODEV);

@@ -52,6 +52,10 @@ enum aoe_thread {
   AOE_THREAD_CALLER = 1 /* the caller's, in aoe_client_poll() */
 };
 int aoe_client_set_thread(aoe_client *client, enum aoe_thread thread);
+/* How long the thread that does the work looks for answers before it sleeps (default 50 microseconds, at most 1000; 0:
+ * never). It does so only while requests come and go, and less and less often where the wait is in vain: being woken
+ * costs more than waiting awake for a moment, for the target that wakes it, too. */
+int aoe_client_set_busy_wait_us(aoe_client *client, uint32_t microseconds);
 
 enum aoe_event_kind {
   AOE_EVENT_APPEARED = 1, /* a disk was found and identified for the first time, or again after being forgotten */
@@ -182,6 +186,12 @@ int64_t aoe_aio_write(aoe_disk *disk, const void *buffer, size_t bytes, uint64_t
 int64_t aoe_aio_flush(aoe_disk *disk, aoe_callback done, void *user);
 int64_t aoe_aio_trim(aoe_disk *disk, uint64_t bytes, uint64_t offset, aoe_callback done, void *user);
 int64_t aoe_aio_zero(aoe_disk *disk, uint64_t bytes, uint64_t offset, uint32_t flags, aoe_callback done, void *user);
+
+/* Between these two, what the calling thread starts may be kept back for a moment, to leave together: a system call for
+ * many requests instead of one for each. They nest; keep them short. Within callbacks it is so without them. Nothing is
+ * kept back while this thread waits, in aoe_client_poll() or a synchronous call. 0 or -EINVAL. */
+int aoe_batch_begin(aoe_client *client);
+int aoe_batch_end(aoe_client *client);
 
 /* The same, waiting for the end: 0 or a negative errno value. */
 int aoe_read(aoe_disk *disk, void *buffer, size_t bytes, uint64_t offset);

@@ -16,6 +16,7 @@ namespace aoekit::lib {
 namespace {
 
 constexpr std::uint32_t kRequestsMax = 4096;
+constexpr std::uint32_t kBusyWaitUsMax = 1000;
 constexpr std::uint64_t kDeadMsMax = std::uint64_t{10} * 365 * 86400 * 1000;
 
 int failed_after_start() { return failed(EBUSY, "the client is started already: its settings come before"); }
@@ -53,6 +54,7 @@ client::EngineOptions engine_options(aoe_client& client) {
   options.core.tag_seed = std::random_device{}();
   options.core.dead_after = client.dead_after;
   options.thread = client.thread;
+  options.busy_wait = client.busy_wait;
   if (client.on_event != nullptr) {
     options.on_event = [&client](const initiator::DeviceEvent& event, const std::string& interface) {
       tell(client, event, interface);
@@ -151,6 +153,15 @@ int aoe_client_set_thread(aoe_client* client, enum aoe_thread thread) {
   return failed(EINVAL, "there is no such thread mode");
 }
 
+int aoe_client_set_busy_wait_us(aoe_client* client, uint32_t microseconds) {
+  if (client->engine) return lib::failed_after_start();
+  if (microseconds > lib::kBusyWaitUsMax) {
+    return failed(EINVAL, fmt::format("a busy wait lasts {} microseconds at most", lib::kBusyWaitUsMax));
+  }
+  client->busy_wait = std::chrono::microseconds(microseconds);
+  return 0;
+}
+
 int aoe_client_on_event(aoe_client* client, void (*callback)(void* user, const aoe_event* event), void* user) {
   if (client->engine) return lib::failed_after_start();
   client->on_event = callback;
@@ -181,6 +192,20 @@ int aoe_client_poll(aoe_client* client, int timeout_ms) {
     return failed(EINVAL, "aoe_client_poll() is for clients with AOE_THREAD_CALLER");
   }
   return lib::guarded([&] { return static_cast<int>(client->engine->poll(lib::deadline_in(timeout_ms))); });
+}
+
+int aoe_batch_begin(aoe_client* client) {
+  if (!client->engine) return lib::failed_before_start();
+  client->engine->hold();
+  return 0;
+}
+
+int aoe_batch_end(aoe_client* client) {
+  if (!client->engine) return lib::failed_before_start();
+  return lib::guarded([&] {
+    client->engine->release();
+    return 0;
+  });
 }
 
 int aoe_client_discover(aoe_client* client, uint16_t shelf, uint8_t slot, int timeout_ms) {

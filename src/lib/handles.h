@@ -18,6 +18,7 @@ struct aoe_client {
   std::optional<aoekit::Duration> dead_after = std::chrono::seconds(180);
   std::uint32_t requests = 256;
   aoekit::client::ThreadMode thread = aoekit::client::ThreadMode::own;
+  aoekit::Duration busy_wait = aoekit::client::EngineOptions{}.busy_wait;
   void (*on_event)(void* user, const aoe_event* event) = nullptr;
   void* event_user = nullptr;
   std::mutex mutex;

@@ -81,7 +81,9 @@ int run(aoe_disk& disk, Start start) {
       disk.client->engine->wait_for_room();
       started = start(&Waiter::done, &waiter);
     }
-    return started < 0 ? static_cast<int>(started) : waiter.wait(*disk.client);
+    if (started < 0) return static_cast<int>(started);
+    disk.client->engine->send_held();
+    return waiter.wait(*disk.client);
   });
 }
 

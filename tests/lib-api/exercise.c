@@ -100,6 +100,7 @@ static void asynchronous(aoe_client *client, aoe_disk *disk, int poll) {
     EXPECT(aoe_aio_write(disk, one + i * 65536, 65536, (uint64_t)i * 65536, 0, count_done, &done) > 0);
     started++;
   }
+  EXPECT(aoe_batch_begin(client) == 0);
   /* Overlapping reads see what was written before them. */
   for (i = 0; i < 16; i++) {
     EXPECT(aoe_aio_read(disk, two + i * 65536, 65536, (uint64_t)i * 65536, count_done, &done) > 0);
@@ -108,6 +109,7 @@ static void asynchronous(aoe_client *client, aoe_disk *disk, int poll) {
   EXPECT(aoe_aio_flush(disk, count_done, &done) > 0);
   EXPECT(aoe_aio_zero(disk, 512, MIB, 0, count_done, &done) > 0);
   started += 2;
+  EXPECT(aoe_batch_end(client) == 0);
   while (__atomic_load_n(&done, __ATOMIC_SEQ_CST) < started) {
     if (poll) {
       EXPECT(aoe_client_poll(client, 1000) >= 0);

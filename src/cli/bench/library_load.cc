@@ -12,6 +12,11 @@
 namespace aoekit::bench {
 namespace {
 
+int whole_milliseconds_until(Instant until) {
+  const auto left = std::chrono::ceil<std::chrono::milliseconds>(until - io::monotonic_now());
+  return static_cast<int>(std::max<std::int64_t>(left.count(), 0));
+}
+
 Error last_error(std::int64_t status) { return Error{aoe_error(), static_cast<int>(-status)}; }
 
 }  // namespace
@@ -68,23 +73,40 @@ LibraryLoad::LibraryLoad(std::unique_ptr<LibraryClient> client, std::vector<Libr
 LibraryLoad::~LibraryLoad() = default;
 
 Status LibraryLoad::turn(Instant until) {
-  const Instant now = io::monotonic_now();
-  for (const auto& lane : lanes_) {
-    if (const Status status = start_due(*lane, now); !status) return status;
-  }
-  int finished = aoe_client_poll(client_->handle(), 0);
-  if (finished == 0 && waiting_ == Waiting::asleep) {
-    for (const auto& lane : lanes_) {
-      const auto due = lane->target.schedule.next_due();
-      if (due && !lane->free_jobs.empty()) until = std::min(until, *due);
-    }
-    if (const Status status = wait_for(aoe_client_fd(client_->handle()), until); !status) return status;
+  if (const Status status = start_all_due(); !status) return status;
+  const auto due = next_due();
+  const bool may_sleep = waiting_ == Waiting::asleep;
+  int finished = aoe_client_poll(client_->handle(), may_sleep && !due ? whole_milliseconds_until(until) : 0);
+  if (finished == 0 && may_sleep && due) {
+    // More exactly than in milliseconds.
+    if (const Status status = wait_for(aoe_client_fd(client_->handle()), std::min(until, *due)); !status) return status;
     finished = aoe_client_poll(client_->handle(), 0);
   }
   if (finished < 0) return tl::unexpected(last_error(finished));
   // A disk that is down fails its requests at once: what would be measured is how fast we do that.
   if (!first_error_.empty() && tally_.errors == tally_.requests()) return tl::unexpected(Error{first_error_, 0});
   return {};
+}
+
+Status LibraryLoad::start_all_due() {
+  const Instant now = io::monotonic_now();
+  AOEKIT_CHECK(aoe_batch_begin(client_->handle()) == 0);
+  Status status;
+  for (const auto& lane : lanes_) {
+    status = start_due(*lane, now);
+    if (!status) break;
+  }
+  AOEKIT_CHECK(aoe_batch_end(client_->handle()) == 0);
+  return status;
+}
+
+std::optional<Instant> LibraryLoad::next_due() const {
+  std::optional<Instant> first;
+  for (const auto& lane : lanes_) {
+    const auto due = lane->target.schedule.next_due();
+    if (due && !lane->free_jobs.empty()) first = std::min(first.value_or(*due), *due);
+  }
+  return first;
 }
 
 Status LibraryLoad::start_due(Lane& lane, Instant now) {

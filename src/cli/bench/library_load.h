@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -81,6 +82,8 @@ class LibraryLoad final : public Load {
     std::vector<Job*> free_jobs;
   };
 
+  Status start_all_due();
+  std::optional<Instant> next_due() const;
   Status start_due(Lane& lane, Instant now);
   static void done(void* user, std::int64_t cookie, int error, const char* text);
   std::uint64_t frames_sent_again() const;
