@@ -112,7 +112,7 @@ def memory_kib_an_export(bench):
 
 
 def idle_percent(bench):
-    """Of one core, of aoed with 1,001 exports that nobody uses."""
+    """Of one core, of aoed with 1,000 exports that nobody uses."""
     with many(bench) as running:
         time.sleep(1)
         before, start = cpu_seconds(running.pids), time.monotonic()

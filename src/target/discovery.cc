@@ -150,7 +150,9 @@ void TargetCore::on_timer(Instant now, Outbox& outbox) {
 }
 
 void TargetCore::tick(Instant now, Outbox& outbox) {
-  next_tick_ = now + pace_.tick;
+  // By the schedule, so that wake-ups that come late do not add up; after a pause, anew.
+  next_tick_ += pace_.tick;
+  if (next_tick_ <= now) next_tick_ = now + pace_.tick;
   const std::uint64_t replies_before = counters_.replies;
   const auto room = [&](std::size_t frames_max) {
     const auto sent = static_cast<std::size_t>(counters_.replies - replies_before);
@@ -169,7 +171,10 @@ void TargetCore::tick(Instant now, Outbox& outbox) {
   const std::size_t answers_max = pace_.answers_per_tick;
   for (std::size_t i = 0; i < queries_.size() && queries_open_ > 0 && room(answers_max) > 0; ++i) {
     Query& query = queries_[first_query_];
-    if (query.left > 0) answer_some(query, std::min(pace_.answers_at_once, room(answers_max)), now, outbox);
+    const std::size_t share = std::min(pace_.answers_at_once, room(answers_max));
+    if (query.left > 0) answer_some(query, share, now, outbox);
+    // Who got only what was left of this tick is the first in the next.
+    if (query.left > 0 && share < pace_.answers_at_once) break;
     first_query_ = (first_query_ + 1) % queries_.size();
   }
 }
