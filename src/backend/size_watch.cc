@@ -71,16 +71,16 @@ Status SizeWatch::watch_fd(int fd) {
 }
 
 void SizeWatch::add(const std::string& path) {
-  std::unique_ptr<Watched>& entry = watched_[path];
-  if (entry == nullptr) {
-    entry = std::make_unique<Watched>();
-    entry->path = path;
-    arm(*entry);
-    entry->facts = facts_of(path);
+  const auto [entry, is_new] = watched_.try_emplace(path);
+  Watched& watched = entry->second;
+  if (is_new) {
+    watched.path = &entry->first;
+    arm(watched);
+    watched.facts = facts_of(path);
   }
-  ++entry->users;
+  ++watched.users;
   // Whatever happened between the opening of the disk and now.
-  tell(*entry);
+  tell(watched);
   if (!sweep_at_) sweep_at_ = io::monotonic_now() + options_.sweep;
   set_timer();
 }
@@ -88,7 +88,7 @@ void SizeWatch::add(const std::string& path) {
 void SizeWatch::remove(const std::string& path) {
   const auto found = watched_.find(path);
   AOEKIT_CHECK(found != watched_.end());
-  Watched& watched = *found->second;
+  Watched& watched = found->second;
   if (--watched.users > 0) return;
   const int watch = watched.watch;
   disarm(watched);
@@ -121,7 +121,7 @@ SizeWatch::Facts SizeWatch::facts_of(const std::string& path) {
 // Before anybody looks: what happens after the look must be told of.
 void SizeWatch::arm(Watched& watched) {
   disarm(watched);
-  const int watch = ::inotify_add_watch(inotify_.get(), watched.path.c_str(), kEvents | IN_ONESHOT);
+  const int watch = ::inotify_add_watch(inotify_.get(), watched.path->c_str(), kEvents | IN_ONESHOT);
   if (watch >= 0) {
     watched.watch = watch;
     by_watch_.emplace(watch, &watched);
@@ -143,7 +143,7 @@ void SizeWatch::disarm(Watched& watched) {
 }
 
 void SizeWatch::look(Watched& watched) {
-  const Facts facts = facts_of(watched.path);
+  const Facts facts = facts_of(*watched.path);
   if (facts == watched.facts) return;
   watched.facts = facts;
   tell(watched);
@@ -168,7 +168,7 @@ std::span<const std::string> SizeWatch::read() {
   changed_.clear();
   for (Watched* const watched : told_) {
     watched->told = false;
-    changed_.push_back(watched->path);
+    changed_.push_back(*watched->path);
   }
   told_.clear();
   set_timer();
@@ -195,9 +195,9 @@ void SizeWatch::read_inotify() {
 
 // Nobody knows which watches have been used up.
 void SizeWatch::start_over() {
-  for (const auto& [path, watched] : watched_) {
-    arm(*watched);
-    look(*watched);
+  for (auto& [path, watched] : watched_) {
+    arm(watched);
+    look(watched);
   }
 }
 
@@ -228,11 +228,11 @@ void SizeWatch::read_uevents() {
 }
 
 void SizeWatch::on_uevent(const BlockUevent& event) {
-  for (const auto& [path, watched] : watched_) {
-    if (watched->facts.is_device && watched->facts.device == event.device) {
+  for (auto& [path, watched] : watched_) {
+    if (watched.facts.is_device && watched.facts.device == event.device) {
       // A medium may have been changed for one of the same size.
-      tell(*watched);
-      look(*watched);
+      tell(watched);
+      look(watched);
     }
   }
   // What appears may be what a path has been waiting for; udev makes links a little later.
@@ -257,9 +257,9 @@ void SizeWatch::keep_time() {
 }
 
 void SizeWatch::sweep() {
-  for (const auto& [path, watched] : watched_) {
-    look(*watched);
-    if (watched->facts.hidden) tell(*watched);
+  for (auto& [path, watched] : watched_) {
+    look(watched);
+    if (watched.facts.hidden) tell(watched);
   }
   sweep_at_ = io::monotonic_now() + options_.sweep;
 }

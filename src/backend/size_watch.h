@@ -63,7 +63,7 @@ class SizeWatch {
     bool operator==(const Facts&) const = default;
   };
   struct Watched {
-    std::string path;
+    const std::string* path = nullptr;  // its key in watched_
     std::size_t users = 0;
     int watch = -1;      // of inotify, while armed
     bool again = false;  // in again_
@@ -92,7 +92,7 @@ class SizeWatch {
   std::optional<UeventSocket> uevents_;
   io::Timer timer_;
   Fd ready_;  // epoll over the three
-  std::unordered_map<std::string, std::unique_ptr<Watched>> watched_;  // by path
+  std::unordered_map<std::string, Watched> watched_;  // by path; pointers to what it holds stay good
   std::unordered_multimap<int, Watched*> by_watch_;  // several paths may lead to one inode
   std::vector<Watched*> again_;
   std::optional<Instant> again_at_;  // while again_ is not empty

@@ -12,6 +12,7 @@
 
 #include "config/load.h"
 #include "daemon/daemon.h"
+#include "daemon/heap.h"
 #include "daemon/notify.h"
 #include "daemon/privileges.h"
 #include "daemon/roots_choice.h"
@@ -79,15 +80,16 @@ bool check_aoed_config(const AoedOptions& options) {
 }
 
 Status run_aoed(const AoedOptions& options) {
+  map_big_blocks();
   // First, so that every thread inherits that they are blocked.
   auto signals = io::SignalSource::create(std::array{SIGTERM, SIGINT, SIGHUP});
   if (!signals) return tl::unexpected(signals.error());
-  const auto loaded = config::load_config(options.config_file);
+  auto loaded = config::load_config(options.config_file);
   for (const config::Problem& problem : loaded.problems) {
     log(problem.severity == config::Severity::error ? LogLevel::error : LogLevel::warning, "{}", problem.to_string());
   }
   if (!loaded.value) return fail("{}: {}", options.config_file, config::summary(loaded.problems));
-  const config::Config& config = *loaded.value;
+  config::Config config = std::move(*loaded.value);
 
   if (Status status = raise_limits(files_for(config.exports.size())); !status) return status;
   auto opened = open_disks(for_root(config));
@@ -98,7 +100,9 @@ Status run_aoed(const AoedOptions& options) {
   if (options.filter == Filter::system_calls) {
     if (Status status = restrict_system_calls(); !status) return status;
   }
-  auto daemon = Daemon::start(config, options.log_level, *signals, std::move(*opened));
+  // What the files' text took is not left for buffers that live on and would else be pages never touched.
+  return_unused_memory();
+  auto daemon = Daemon::start(std::move(config), options.log_level, *signals, std::move(*opened));
   if (!daemon) return tl::unexpected(daemon.error());
   return (*daemon)->serve();
 }

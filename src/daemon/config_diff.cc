@@ -21,20 +21,22 @@ std::vector<std::string> fixed_keys_that_differ(const config::DaemonConfig& a, c
 
 }  // namespace
 
-ConfigDiff diff(const config::Config& before, const config::Config& after) {
+ConfigDiff diff(const ConfigFiles& before, const ConfigFiles& after) {
   ConfigDiff found;
   auto old = before.exports.begin();
-  for (const config::ExportConfig& now : after.exports) {
-    for (; old != before.exports.end() && old->address < now.address; ++old) found.removed.push_back(old->address);
-    if (old == before.exports.end() || old->address != now.address) {
+  for (const SharedExport& now : after.exports) {
+    for (; old != before.exports.end() && (*old)->address < now->address; ++old) {
+      found.removed.push_back((*old)->address);
+    }
+    if (old == before.exports.end() || (*old)->address != now->address) {
       found.added.push_back(now);
       continue;
     }
-    if (!config::same(*old, now)) found.changed.push_back(now);
+    if (!config::same(**old, *now)) found.changed.push_back(now);
     ++old;
   }
-  for (; old != before.exports.end(); ++old) found.removed.push_back(old->address);
-  found.at_next_start = fixed_keys_that_differ(before.daemon, after.daemon);
+  for (; old != before.exports.end(); ++old) found.removed.push_back((*old)->address);
+  found.at_next_start = fixed_keys_that_differ(before.rest.daemon, after.rest.daemon);
   return found;
 }
 

@@ -4,17 +4,17 @@
 #include <string>
 #include <vector>
 
-#include "config/config.h"
+#include "daemon/config_files.h"
 
 namespace aoekit::daemon {
 
 struct ConfigDiff {
-  std::vector<config::ExportConfig> added;
-  std::vector<config::ExportConfig> changed;
+  std::vector<SharedExport> added;
+  std::vector<SharedExport> changed;
   std::vector<wire::AoeAddress> removed;
   std::vector<std::string> at_next_start;  // the daemon's keys that differ and cannot change while it runs
 };
-// By address; REQUIRES what Config says of its exports' order.
-ConfigDiff diff(const config::Config& before, const config::Config& after);
+// By address.
+ConfigDiff diff(const ConfigFiles& before, const ConfigFiles& after);
 
 }  // namespace aoekit::daemon

@@ -22,7 +22,7 @@ TEST(ConfigDiff, NothingDiffers) {
   config.exports = {exported(1, "a"), exported(2, "b")};
   config::Config again = config;
   again.exports[0].place = {"aoed.toml", 17};
-  const ConfigDiff found = diff(config, again);
+  const ConfigDiff found = diff(ConfigFiles(config), ConfigFiles(again));
   EXPECT_THAT(found.added, IsEmpty());
   EXPECT_THAT(found.changed, IsEmpty()) << "a line that moved is no change";
   EXPECT_THAT(found.removed, IsEmpty());
@@ -34,12 +34,12 @@ TEST(ConfigDiff, ExportsComeChangeAndGo) {
   before.exports = {exported(1, "a"), exported(2, "b"), exported(4, "d"), exported(9, "i")};
   config::Config after;
   after.exports = {exported(0, "z"), exported(2, "other"), exported(3, "c"), exported(4, "d")};
-  const ConfigDiff found = diff(before, after);
+  const ConfigDiff found = diff(ConfigFiles(before), ConfigFiles(after));
   ASSERT_EQ(found.added.size(), 2U);
-  EXPECT_EQ(found.added[0].path, "z");
-  EXPECT_EQ(found.added[1].path, "c");
+  EXPECT_EQ(found.added[0]->path, "z");
+  EXPECT_EQ(found.added[1]->path, "c");
   ASSERT_EQ(found.changed.size(), 1U);
-  EXPECT_EQ(found.changed[0].path, "other");
+  EXPECT_EQ(found.changed[0]->path, "other");
   EXPECT_THAT(found.removed, ElementsAre(wire::AoeAddress{1, 1}, wire::AoeAddress{1, 9}));
 }
 
@@ -50,7 +50,7 @@ TEST(ConfigDiff, WhatCannotChangeLiveIsNamed) {
   after.daemon.threads = 7;
   after.daemon.log_level = "debug";
   after.daemon.interfaces = {"eth9"};
-  EXPECT_THAT(diff(before, after).at_next_start, ElementsAre("state", "threads"));
+  EXPECT_THAT(diff(ConfigFiles(before), ConfigFiles(after)).at_next_start, ElementsAre("state", "threads"));
 }
 
 }  // namespace

@@ -9,6 +9,7 @@
 
 #include "daemon/aoed_options.h"
 #include "daemon/disk_identity.h"
+#include "daemon/heap.h"
 #include "daemon/notify.h"
 #include "io/clock.h"
 #include "net/packet_port.h"
@@ -41,21 +42,22 @@ constexpr Duration kStillStarting = std::chrono::seconds(10);
 
 }  // namespace
 
-Result<std::unique_ptr<Daemon>> Daemon::start(const config::Config& config, std::optional<LogLevel> log_level,
+Result<std::unique_ptr<Daemon>> Daemon::start(config::Config config, std::optional<LogLevel> log_level,
                                               io::SignalSource& signals,
                                               std::map<wire::AoeAddress, OpenedDisk> opened) {
   auto loop = io::EventLoop::create();
   if (!loop) return tl::unexpected(loop.error());
+  const config::DaemonConfig wanted = config.daemon;
   std::unique_ptr<Daemon> daemon(new Daemon(std::move(*loop), signals));
   Daemon& self = *daemon;
   self.log_level_ = log_level;
-  self.take_log_level(config.daemon);
-  if (!config.daemon.state.empty()) {
-    auto store = StateStore::open(config.daemon.state);
+  self.take_log_level(wanted);
+  if (!wanted.state.empty()) {
+    auto store = StateStore::open(wanted.state);
     if (!store) return tl::unexpected(store.error());
     self.store_ = std::move(*store);
   }
-  if (Status status = self.start_shards(config.daemon); !status) return tl::unexpected(status.error());
+  if (Status status = self.start_shards(wanted); !status) return tl::unexpected(status.error());
   const OpenDisk open_disk = file_opener();
   auto opener = DiskOpener::create(open_disk, kOpenThreads);
   if (!opener) return tl::unexpected(opener.error());
@@ -72,10 +74,14 @@ Result<std::unique_ptr<Daemon>> Daemon::start(const config::Config& config, std:
   auto trials = Trials::create({self.loop_, *self.interfaces_, open_disk, open_survey_port});
   if (!trials) return tl::unexpected(trials.error());
   self.trials_ = std::move(*trials);
+  const auto on_daemon_config = [&self](const config::DaemonConfig& changed) {
+    self.take_log_level(changed);
+    return_unused_memory();
+  };
   self.registry_ = std::make_unique<Registry>(
-      config, Registry::Parts{*self.exports_, *self.interfaces_, self.shards_, *self.trials_,
-                              self.store_ ? StateKept::over_restarts : StateKept::until_the_end,
-                              [&self](const config::DaemonConfig& changed) { self.take_log_level(changed); }});
+      std::move(config),
+      Registry::Parts{*self.exports_, *self.interfaces_, self.shards_, *self.trials_,
+                      self.store_ ? StateKept::over_restarts : StateKept::until_the_end, on_daemon_config});
 
   if (Status status = self.watch(signals.fd(), [&self] { self.on_signals(); }); !status) {
     return tl::unexpected(status.error());
@@ -87,14 +93,14 @@ Result<std::unique_ptr<Daemon>> Daemon::start(const config::Config& config, std:
   if (Status status = self.watch(self.opener_->fd(), [&self] { self.exports_->on_opened(); }); !status) {
     return tl::unexpected(status.error());
   }
-  if (!config.daemon.control_socket.empty()) {
+  if (!wanted.control_socket.empty()) {
     auto control = ControlServer::create(self.loop_, *self.registry_,
-                                         {.path = config.daemon.control_socket, .group = config.daemon.control_group});
+                                         {.path = wanted.control_socket, .group = wanted.control_group});
     if (!control) return tl::unexpected(control.error());
     self.control_ = std::move(*control);
   }
-  if (!config.daemon.metrics.empty()) {
-    auto metrics = MetricsServer::start(config.daemon.metrics, self.loop_, *self.registry_);
+  if (!wanted.metrics.empty()) {
+    auto metrics = MetricsServer::start(wanted.metrics, self.loop_, *self.registry_);
     if (!metrics) return tl::unexpected(metrics.error());
     self.metrics_ = std::move(*metrics);
   }
@@ -248,6 +254,7 @@ void Daemon::tell_still_starting(Instant now) {
 
 void Daemon::tell_ready() {
   ready_ = true;
+  return_unused_memory();
   log(LogLevel::notice, "{}", summary());
   notify_ready(summary());
 }

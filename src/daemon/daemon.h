@@ -29,7 +29,7 @@ class Daemon {
  public:
   // `signals`: SIGTERM, SIGINT, SIGHUP. `opened`: disks that were opened already, by address.
   // `log_level`: what the command line says, whatever the configuration does.
-  static Result<std::unique_ptr<Daemon>> start(const config::Config& config, std::optional<LogLevel> log_level,
+  static Result<std::unique_ptr<Daemon>> start(config::Config config, std::optional<LogLevel> log_level,
                                                io::SignalSource& signals,
                                                std::map<wire::AoeAddress, OpenedDisk> opened);
   // Serves until a signal asks for the end; an Error when it ends for another reason, or not with all that was written.

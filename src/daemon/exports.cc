@@ -41,39 +41,44 @@ void Exports::set_stage(ExportEntry& entry, Stage stage, std::string reason) {
   entry.reason = std::move(reason);
 }
 
-void Exports::add(const config::ExportConfig& config, std::optional<OpenedDisk> opened, Address address) {
-  const auto [found, is_new] = entries_.try_emplace(config.address);
+void Exports::add(SharedExport config, std::optional<OpenedDisk> opened, Address address) {
+  const auto [found, is_new] = entries_.try_emplace(config->address);
   ExportEntry& entry = found->second;
   if (!is_new) {
     AOEKIT_CHECK(entry.stage == Stage::draining);
-    entry.successor = config;
+    entry.successor = std::move(config);
     return;
   }
   ++opening_;  // as a new entry's stage says
-  entry.config = config;
-  entry.shard = shard_of(config.address, parts_.shards.size());
-  entry.address_is_free = config.force || address == Address::known_free;
+  entry.config = std::move(config);
+  entry.shard = shard_of(entry.config->address, parts_.shards.size());
+  entry.address_is_free = entry.config->force || address == Address::known_free;
   begin(entry, std::move(opened));
 }
 
-void Exports::change(const config::ExportConfig& config) {
-  ExportEntry& entry = entries_.at(config.address);
+void Exports::share(const SharedExport& config) {
+  const auto found = entries_.find(config->address);
+  if (found != entries_.end() && config::same(*found->second.config, *config)) found->second.config = config;
+}
+
+void Exports::change(SharedExport config) {
+  ExportEntry& entry = entries_.at(config->address);
   if (entry.stage == Stage::draining) {
-    entry.successor = config;
+    entry.successor = std::move(config);
     return;
   }
-  if (config::same(entry.config, config)) return;
+  if (config::same(*entry.config, *config)) return;
   if (entry.stage != Stage::serving) {
-    entry.config = config;
+    entry.config = std::move(config);
     entry.retry_after = {};
-    entry.address_is_free = config.force;
+    entry.address_is_free = entry.config->force;
     return begin(entry);
   }
-  if (needs_new_disk(entry.config, config)) {
-    entry.successor = config;
+  if (needs_new_disk(*entry.config, *config)) {
+    entry.successor = std::move(config);
     return drain(entry);
   }
-  entry.config = config;
+  entry.config = std::move(config);
   parts_.shards[entry.shard]->update_export(entry.added.id, describe(entry));
 }
 
@@ -103,7 +108,7 @@ void Exports::forget_state(wire::AoeAddress address) {
 }
 
 void Exports::drain(ExportEntry& entry) {
-  parts_.sizes.remove(entry.config.path);
+  parts_.sizes.remove(entry.config->path);
   set_stage(entry, Stage::draining);
   parts_.shards[entry.shard]->remove_export(entry.added.id);
 }
@@ -112,7 +117,7 @@ void Exports::try_again() {
   for (auto& [address, entry] : entries_) {
     if (entry.stage != Stage::waiting && entry.stage != Stage::refused) continue;
     entry.retry_after = {};
-    entry.address_is_free = entry.config.force;
+    entry.address_is_free = entry.config->force;
     begin(entry);
   }
 }
@@ -122,14 +127,14 @@ void Exports::begin(ExportEntry& entry, std::optional<OpenedDisk> opened) {
   entry.ticket = ++last_ticket_;
   entry.opened.reset();
   // While a disk is missing nobody is bothered with questions; otherwise there is no time to be lost.
-  if (!entry.address_is_free && entry.retry_after == Duration::zero()) to_survey_.push_back(entry.config.address);
+  if (!entry.address_is_free && entry.retry_after == Duration::zero()) to_survey_.push_back(entry.config->address);
   if (opened) return take_disk(entry, std::move(*opened));
-  parts_.opener.open(entry.config, entry.ticket);
+  parts_.opener.open(*entry.config, entry.ticket);
 }
 
 void Exports::wait(ExportEntry& entry, std::string reason) {
   if (entry.reason_told != reason) {
-    log(LogLevel::warning, "{}: {}; waiting for it", entry.config.address.to_string(), reason);
+    log(LogLevel::warning, "{}: {}; waiting for it", entry.config->address.to_string(), reason);
   }
   entry.reason_told = reason;
   set_stage(entry, Stage::waiting, std::move(reason));
@@ -139,7 +144,7 @@ void Exports::wait(ExportEntry& entry, std::string reason) {
 }
 
 void Exports::refuse(ExportEntry& entry, std::string reason) {
-  log(LogLevel::error, "{}: not exported: {}", entry.config.address.to_string(), reason);
+  log(LogLevel::error, "{}: not exported: {}", entry.config->address.to_string(), reason);
   set_stage(entry, Stage::refused, std::move(reason));
   entry.opened.reset();
 }
@@ -159,7 +164,7 @@ void Exports::take_disk(ExportEntry& entry, OpenedDisk disk) {
   if (disk) {
     entry.opened = std::move(*disk);
     const bool not_asked = !entry.address_is_free && entry.retry_after != Duration::zero();
-    if (not_asked) to_survey_.push_back(entry.config.address);
+    if (not_asked) to_survey_.push_back(entry.config->address);
     return serve_if_ready(entry);
   }
   switch (disk.error().kind) {
@@ -173,7 +178,7 @@ void Exports::survey_addresses() {
   std::vector<wire::AoeAddress> asked = std::exchange(to_survey_, {});
   std::set<Patterns> choices;
   for (const wire::AoeAddress address : asked) {
-    if (const ExportEntry* const entry = find(address)) choices.insert(interfaces_of(entry->config));
+    if (const ExportEntry* const entry = find(address)) choices.insert(interfaces_of(*entry->config));
   }
   std::set<std::string> names;
   for (const Patterns& patterns : choices) {
@@ -188,7 +193,7 @@ void Exports::on_survey(const std::vector<wire::AoeAddress>& asked, const std::v
     const auto found = entries_.find(address);
     if (found == entries_.end() || found->second.stage != Stage::opening) continue;
     ExportEntry& entry = found->second;
-    const Patterns patterns = interfaces_of(entry.config);
+    const Patterns patterns = interfaces_of(*entry.config);
     // Sorted by address first.
     auto other = std::ranges::lower_bound(occupants, address, {}, &Occupant::address);
     const auto counts = [&](const Occupant& occupant) {
@@ -221,19 +226,19 @@ void Exports::serve_if_ready(ExportEntry& entry) {
   entry.retry_after = {};
   entry.reason_told.clear();
   set_stage(entry, Stage::serving);
-  parts_.sizes.add(entry.config.path);
-  log(LogLevel::debug, "{}: serving {}, {} sectors, {}", entry.config.address.to_string(), entry.config.path,
+  parts_.sizes.add(entry.config->path);
+  log(LogLevel::debug, "{}: serving {}, {} sectors, {}", entry.config->address.to_string(), entry.config->path,
       entry.added.disk.size.count, entry.added.engine);
 }
 
 target::PersistentState Exports::kept_state(const ExportEntry& entry) const {
-  return parts_.store == nullptr ? target::PersistentState{} : parts_.store->find(entry.config.address);
+  return parts_.store == nullptr ? target::PersistentState{} : parts_.store->find(entry.config->address);
 }
 
 Shard::Describe Exports::describe(const ExportEntry& entry) const {
-  return [config = entry.config, ports = parts_.interfaces.ports(interfaces_of(entry.config), entry.shard)](
+  return [config = entry.config, ports = parts_.interfaces.ports(interfaces_of(*entry.config), entry.shard)](
              const block::DeviceInfo& info) {
-    target::ExportOptions options = export_options_of(config, info);
+    target::ExportOptions options = export_options_of(*config, info);
     options.ports = ports;
     return options;
   };
@@ -246,14 +251,14 @@ void Exports::on_shard_news(std::size_t shard) {
     ExportEntry& entry = at->second;
     const bool is_closed = entry.stage == Stage::draining && entry.shard == shard &&
                            std::ranges::find(closed, entry.added.number) != closed.end();
-    if (is_closed && std::exchange(entry.forgets_state, false)) forget_state(entry.config.address);
+    if (is_closed && std::exchange(entry.forgets_state, false)) forget_state(entry.config->address);
     if (is_closed && !entry.successor) {
-      log(LogLevel::info, "{}: removed", entry.config.address.to_string());
+      log(LogLevel::info, "{}: removed", entry.config->address.to_string());
       at = entries_.erase(at);
       continue;
     }
     if (is_closed) {
-      entry.config = *std::exchange(entry.successor, std::nullopt);
+      entry.config = std::exchange(entry.successor, nullptr);
       // It was ours until now.
       entry.address_is_free = true;
       begin(entry);
@@ -271,7 +276,7 @@ void Exports::on_sizes() {
   if (changed.empty()) return;
   const std::set<std::string> paths(changed.begin(), changed.end());
   for (const auto& [address, entry] : entries_) {
-    if (entry.stage != Stage::serving || !paths.contains(entry.config.path)) continue;
+    if (entry.stage != Stage::serving || !paths.contains(entry.config->path)) continue;
     parts_.shards[entry.shard]->check_size(entry.added.id);
   }
 }
@@ -289,7 +294,7 @@ void Exports::on_interfaces_changed() {
 void Exports::on_time(Instant now) {
   for (auto& [address, entry] : entries_) {
     if (entry.stage != Stage::waiting || entry.retry_at > now) continue;
-    entry.address_is_free = entry.config.force;
+    entry.address_is_free = entry.config->force;
     begin(entry);
   }
   survey_addresses();
@@ -305,7 +310,7 @@ void Exports::set_filters(Instant now) {
   }
   for (const auto& [address, entry] : entries_) {
     if (entry.stage != Stage::serving) continue;
-    const Patterns patterns = interfaces_of(entry.config);
+    const Patterns patterns = interfaces_of(*entry.config);
     const auto [names, is_new] = names_of.try_emplace(patterns);
     if (is_new) names->second = parts_.interfaces.names(patterns);
     for (const std::string& name : names->second) addresses[{name, entry.shard}].push_back(address);

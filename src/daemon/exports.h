@@ -3,13 +3,14 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "backend/size_watch.h"
-#include "config/config.h"
 #include "daemon/address_survey.h"
+#include "daemon/config_files.h"
 #include "daemon/disk_opener.h"
 #include "daemon/interfaces.h"
 #include "daemon/shard.h"
@@ -26,7 +27,7 @@ namespace aoekit::daemon {
 //                         waiting           (refused: as waiting, until it is changed or reloaded)
 struct ExportEntry {
   enum class Stage : std::uint8_t { opening, waiting, refused, serving, draining } stage = Stage::opening;
-  config::ExportConfig config;
+  SharedExport config;
   std::string reason;       // why it is waiting or refused
   std::string reason_told;  // the last one that was logged, so that each is told once
 
@@ -36,7 +37,7 @@ struct ExportEntry {
 
   std::size_t shard = 0;
   AddedExport added;                   // from `serving` on
-  std::optional<config::ExportConfig> successor;  // of one that is draining
+  SharedExport successor;              // of one that is draining
   bool forgets_state = false;          // of one that is draining: when it is closed, before its successor comes
 
   Instant retry_at{};
@@ -62,9 +63,11 @@ class Exports {
   // REQUIRES that there is none at its address, unless it is draining. Of one that is new `opened` may be what came of
   // opening its disk, and Address::known_free says that nobody has to be asked.
   enum class Address : std::uint8_t { ask, known_free };
-  void add(const config::ExportConfig& config, std::optional<OpenedDisk> opened = {}, Address address = Address::ask);
+  void add(SharedExport config, std::optional<OpenedDisk> opened = {}, Address address = Address::ask);
   // REQUIRES that there is one at its address. Does nothing if it is the same.
-  void change(const config::ExportConfig& config);
+  void change(SharedExport config);
+  // Keeps `config` in place of an equal one, if the export at its address has that: the files say the same anew.
+  void share(const SharedExport& config);
   // What stations set at it is forgotten with it, unless it will come back.
   enum class State : std::uint8_t { keep, forget };
   void remove(wire::AoeAddress address, State state);

@@ -75,12 +75,16 @@ class ExportsTest : public ::testing::Test {
     if (!missing) missing_.erase(path);
   }
 
-  static config::ExportConfig config_of(std::uint8_t slot, const std::string& path) {
+  static config::ExportConfig said(std::uint8_t slot, const std::string& path) {
     config::ExportConfig config;
     config.address = {1, slot};
     config.path = path;
     return config;
   }
+  static SharedExport shared(const config::ExportConfig& config) {
+    return std::make_shared<const config::ExportConfig>(config);
+  }
+  static SharedExport config_of(std::uint8_t slot, const std::string& path) { return shared(said(slot, path)); }
   template <class Condition>
   void run_until(Condition condition) {
     const Instant end = io::monotonic_now() + std::chrono::seconds(60);
@@ -181,21 +185,34 @@ TEST_F(ExportsTest, OneThatWaitsForItsDiskIsForgottenToo) {
   EXPECT_EQ(store_->find({1, 1}), target::PersistentState{});
 }
 
+TEST_F(ExportsTest, WhatTheFilesSayAnewIsKeptOnceUnlessItWasChanged) {
+  exports_->add(config_of(1, "disk"));
+  exports_->add(config_of(2, "disk"));
+  const SharedExport same = config_of(1, "disk");
+  const SharedExport other = config_of(2, "another");
+  exports_->share(same);
+  exports_->share(other);
+  exports_->share(config_of(3, "nobody's"));
+  EXPECT_EQ(exports_->find({1, 1})->config, same);
+  EXPECT_EQ(exports_->find({1, 2})->config->path, "disk");
+  EXPECT_EQ(exports_->find({1, 3}), nullptr);
+}
+
 TEST_F(ExportsTest, AnotherDiskTakesTheOldOnesPlaceAndOtherChangesNeedNone) {
   exports_->add(config_of(1, "old"));
   run_until([this] { return exports_->opening() == 0; });
   const DiskNumber first = exports_->find({1, 1})->added.number;
-  config::ExportConfig changed = config_of(1, "old");
+  config::ExportConfig changed = said(1, "old");
   changed.buffers = 7;
-  exports_->change(changed);
+  exports_->change(shared(changed));
   EXPECT_TRUE(is(1, Stage::serving));
   EXPECT_EQ(exports_->find({1, 1})->added.number, first);
   changed.path = "new";
-  exports_->change(changed);
+  exports_->change(shared(changed));
   EXPECT_TRUE(is(1, Stage::draining));
   run_until([this] { return is(1, Stage::serving); });
   EXPECT_NE(exports_->find({1, 1})->added.number, first);
-  EXPECT_EQ(exports_->find({1, 1})->config.path, "new");
+  EXPECT_EQ(exports_->find({1, 1})->config->path, "new");
 }
 
 TEST_F(ExportsTest, AMissingDiskIsWaitedForAndOneInUseIsNot) {

@@ -37,17 +37,17 @@ Registry::Registry(config::Config files, Parts parts) : files_(std::move(files))
 
 void Registry::start(std::map<wire::AoeAddress, OpenedDisk> opened) {
   want_interfaces();
-  for (const config::ExportConfig& config : files_.exports) {
-    auto disk = opened.extract(config.address);
+  for (const SharedExport& config : files_.exports) {
+    auto disk = opened.extract(config->address);
     parts_.exports.add(config, disk ? std::optional(std::move(disk.mapped())) : std::nullopt);
   }
 }
 
 void Registry::want_interfaces() {
-  parts_.exports.set_default_interfaces(files_.daemon.interfaces);
-  std::set<Patterns> wanted{files_.daemon.interfaces};
-  for (const auto& [address, entry] : parts_.exports.entries()) wanted.insert(entry.config.interfaces);
-  for (const config::ExportConfig& config : files_.exports) wanted.insert(config.interfaces);
+  parts_.exports.set_default_interfaces(files_.rest.daemon.interfaces);
+  std::set<Patterns> wanted{files_.rest.daemon.interfaces};
+  for (const auto& [address, entry] : parts_.exports.entries()) wanted.insert(entry.config->interfaces);
+  for (const SharedExport& config : files_.exports) wanted.insert(config->interfaces);
   parts_.interfaces.want(std::move(wanted));
   parts_.exports.on_interfaces_changed();
 }
@@ -66,11 +66,10 @@ control::Answer<const ExportEntry*> Registry::find_serving(wire::AoeAddress addr
 }
 
 config::Config Registry::now() const {
-  config::Config config = files_;
-  config.exports.clear();
+  config::Config config = files_.rest;
   for (const auto& [address, entry] : parts_.exports.entries()) {
     const bool goes = entry.stage == ExportEntry::Stage::draining && !entry.successor;
-    if (!goes) config.exports.push_back(entry.successor ? *entry.successor : entry.config);
+    if (!goes) config.exports.push_back(entry.successor ? *entry.successor : *entry.config);
   }
   return config;
 }
@@ -79,7 +78,7 @@ control::Answer<Notes> Registry::remove_export(wire::AoeAddress address, control
   const auto entry = find(address);
   if (!entry) return tl::unexpected(entry.error());
   if (save == control::Save::yes) {
-    if (Status status = config::may_forget(files_, address); !status) return refused(status);
+    if (Status status = config::may_forget(files_.about(address), address); !status) return refused(status);
   }
   if (force == control::Force::no) {
     const auto info = exported(address);
@@ -91,9 +90,9 @@ control::Answer<Notes> Registry::remove_export(wire::AoeAddress address, control
   Notes notes;
   auto state = Exports::State::forget;
   if (save == control::Save::yes) {
-    if (Status status = config::forget_export(files_, address); !status) return refused(status);
-    std::erase_if(files_.exports, [&](const config::ExportConfig& config) { return config.address == address; });
-  } else if (config::find_export(files_, address) != nullptr) {
+    if (Status status = config::forget_export(files_.about(address), address); !status) return refused(status);
+    files_.forget(address);
+  } else if (files_.find(address) != nullptr) {
     notes.push_back("the configuration files still have it: it comes back when aoed is started again, with its config "
                     "string and lists");
     state = Exports::State::keep;
@@ -118,7 +117,7 @@ control::Answer<Notes> Registry::announce(std::optional<wire::AoeAddress> addres
 control::Answer<Notes> Registry::release(wire::AoeAddress address) {
   const auto entry = find_serving(address);
   if (!entry) return tl::unexpected(entry.error());
-  if ((*entry)->config.sharing != config::Sharing::exclusive) {
+  if ((*entry)->config->sharing != config::Sharing::exclusive) {
     return refuse(Code::invalid, "{} is not an exclusive export", address.to_string());
   }
   if (!parts_.shards[(*entry)->shard]->release_holder((*entry)->added.id)) return Notes{"nobody held it"};
@@ -126,16 +125,18 @@ control::Answer<Notes> Registry::release(wire::AoeAddress address) {
 }
 
 control::Answer<Notes> Registry::reload() {
-  const auto loaded = config::load_config(files_.file);
+  auto loaded = config::load_config(files_.rest.file);
   if (!loaded.value) return refusal_of(loaded.problems);
-  const ConfigDiff changes = diff(files_, *loaded.value);
-  files_ = *loaded.value;
+  ConfigFiles files(std::move(*loaded.value));
+  const ConfigDiff changes = diff(files_, files);
+  files_ = std::move(files);
+  for (const SharedExport& config : files_.exports) parts_.exports.share(config);
   Notes notes;
   add_warnings(loaded.problems, notes);
   for (const std::string& key : changes.at_next_start) {
     notes.push_back(fmt::format("{} changes when aoed is started again", key));
   }
-  parts_.on_daemon_config(files_.daemon);
+  parts_.on_daemon_config(files_.rest.daemon);
   // Those that stay are told of their interfaces after all is as it will be.
   for (const wire::AoeAddress address : changes.removed) {
     if (parts_.exports.find(address) != nullptr) {
@@ -144,8 +145,8 @@ control::Answer<Notes> Registry::reload() {
       parts_.exports.forget_state(address);
     }
   }
-  const auto set = [this](const config::ExportConfig& config) {
-    const ExportEntry* const entry = parts_.exports.find(config.address);
+  const auto set = [this](const SharedExport& config) {
+    const ExportEntry* const entry = parts_.exports.find(config->address);
     const bool goes = entry != nullptr && entry->stage == ExportEntry::Stage::draining && !entry->successor;
     if (entry == nullptr || goes) return parts_.exports.add(config);
     parts_.exports.change(config);

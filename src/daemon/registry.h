@@ -7,9 +7,9 @@
 #include <string>
 #include <vector>
 
-#include "config/config.h"
 #include "config/problem.h"
 #include "control/api.h"
+#include "daemon/config_files.h"
 #include "daemon/exports.h"
 #include "daemon/trials.h"
 #include "io/clock.h"
@@ -38,7 +38,7 @@ class Registry final : public control::Api {
   // Begins to serve what the files say. `opened`: disks that were opened before privileges were given up.
   void start(std::map<wire::AoeAddress, OpenedDisk> opened);
 
-  const config::Names& names() const { return files_.names; }
+  const config::Names& names() const { return files_.rest.names; }
 
   control::DaemonInfo daemon() const override;
   std::vector<control::ExportInfo> exports(const control::ExportPage& page) const override;
@@ -92,7 +92,7 @@ class Registry final : public control::Api {
   Answer<Notes> change_state(wire::AoeAddress address,
                              const std::function<void(target::PersistentState&)>& change);
 
-  config::Config files_;
+  ConfigFiles files_;
   Parts parts_;
   const Instant started_ = io::monotonic_now();
 };

@@ -21,7 +21,7 @@ control::Answer<Registry::Checked> Registry::checked(const Wish& wish,
                                                      config::Checked<config::ExportConfig> parsed) const {
   if (!parsed.value) return refuse(Code::invalid, "{}", config::as_error(parsed.problems).message);
   if (wish.save == control::Save::yes) {
-    if (Status status = config::may_save(files_, *parsed.value); !status) {
+    if (Status status = config::may_save(files_.about(wish.address), *parsed.value); !status) {
       return tl::unexpected(control::Refusal(status.error()));
     }
   }
@@ -46,17 +46,12 @@ control::Answer<Registry::Checked> Registry::check_changed(const Wish& wish) con
 }
 
 control::Answer<void> Registry::keep(const config::ExportConfig& config, Notes& notes) {
-  const auto place = config::save_export(files_, config);
+  const auto place = config::save_export(files_.about(config.address), config);
   if (!place) return tl::unexpected(control::Refusal(place.error()));
   notes.push_back("saved in " + place->file);
-  config::ExportConfig saved = config;
-  saved.place = *place;
-  const auto at = std::ranges::lower_bound(files_.exports, config.address, {}, &config::ExportConfig::address);
-  if (at != files_.exports.end() && at->address == config.address) {
-    *at = saved;
-  } else {
-    files_.exports.insert(at, saved);
-  }
+  auto saved = std::make_shared<config::ExportConfig>(config);
+  saved->place = *place;
+  files_.set(std::move(saved));
   return {};
 }
 
@@ -84,7 +79,7 @@ control::Answer<Notes> Registry::add(const Wish& wish, const config::ExportConfi
   if (wish.save == control::Save::yes) {
     if (auto kept = keep(good->config, notes); !kept) return tl::unexpected(kept.error());
   }
-  parts_.exports.add(good->config, OpenedDisk(std::move(disk)), Exports::Address::known_free);
+  parts_.exports.add(std::make_shared<const config::ExportConfig>(good->config), OpenedDisk(std::move(disk)), Exports::Address::known_free);
   want_interfaces();
   return notes;
 }
@@ -95,7 +90,7 @@ void Registry::set_export(wire::AoeAddress address, const std::string& settings_
   const auto good = check_changed(wish);
   if (!good) return done(tl::unexpected(good.error()));
   const config::ExportConfig& config = good->config;
-  if (config.path == parts_.exports.find(address)->config.path) return done(change(wish, config));
+  if (config.path == parts_.exports.find(address)->config->path) return done(change(wish, config));
   // Of another file, whether it can be had is known before the old one is let go; it is opened again then.
   parts_.trials.start(config, {}, [this, wish, config, done = std::move(done)](control::Answer<DiskMaker> disk) {
     if (!disk) return done(tl::unexpected(disk.error()));
@@ -116,10 +111,10 @@ control::Answer<Notes> Registry::change(const Wish& wish, const config::ExportCo
   if (wish.save == control::Save::yes) {
     if (auto kept = keep(config, notes); !kept) return tl::unexpected(kept.error());
   }
-  if (needs_new_disk(parts_.exports.find(wish.address)->config, config)) {
+  if (needs_new_disk(*parts_.exports.find(wish.address)->config, config)) {
     notes.push_back("its disk is opened anew as soon as the requests in progress are answered");
   }
-  parts_.exports.change(config);
+  parts_.exports.change(std::make_shared<const config::ExportConfig>(config));
   want_interfaces();
   return notes;
 }

@@ -30,7 +30,7 @@ control::DaemonInfo Registry::daemon() const {
   info.version = kVersion;
   info.pid = ::getpid();
   info.uptime = io::monotonic_now() - started_;
-  info.config_file = files_.file;
+  info.config_file = files_.rest.file;
   info.exports = parts_.exports.entries().size();
   info.threads = parts_.shards.size();
   info.warnings = warnings_logged();
@@ -46,12 +46,12 @@ control::DaemonInfo Registry::daemon() const {
 control::ExportInfo Registry::info_of(const ExportEntry& entry, const ExportSnapshot* snapshot) const {
   using State = control::ExportInfo::State;
   control::ExportInfo info;
-  info.config = entry.config;
+  info.config = *entry.config;
   info.state = state_of(entry.stage);
   info.reason = entry.stage == ExportEntry::Stage::opening ? "its disk is being opened" : entry.reason;
-  info.interfaces = parts_.interfaces.names(parts_.exports.interfaces_of(entry.config));
-  const config::ExportConfig* const in_file = config::find_export(files_, entry.config.address);
-  info.saved = in_file != nullptr && config::same(*in_file, entry.config);
+  info.interfaces = parts_.interfaces.names(parts_.exports.interfaces_of(*entry.config));
+  const SharedExport in_file = files_.find(entry.config->address);
+  info.saved = in_file != nullptr && config::same(*in_file, *entry.config);
   if (snapshot == nullptr) return info;
   info.size = snapshot->size;
   info.engine = entry.added.engine;
@@ -107,7 +107,7 @@ std::vector<control::InterfaceInfo> Registry::interfaces() const {
   for (control::InterfaceInfo& info : infos) {
     info.exports = static_cast<std::size_t>(std::ranges::count_if(parts_.exports.entries(), [&](const auto& entry) {
       return entry.second.stage == ExportEntry::Stage::serving &&
-             net::chooses(parts_.exports.interfaces_of(entry.second.config), info.name);
+             net::chooses(parts_.exports.interfaces_of(*entry.second.config), info.name);
     }));
   }
   return infos;
@@ -120,7 +120,7 @@ std::vector<control::ClientInfo> Registry::clients(const control::ClientPage& pa
     for (const auto& [address, record] : shard->clients()) {
       const control::ClientKey key{address, record.mac};
       if (page.after && key <= *page.after) continue;
-      sorted[key] = {address, record.mac, files_.names.name_of(record.mac), now - record.first_seen,
+      sorted[key] = {address, record.mac, files_.rest.names.name_of(record.mac), now - record.first_seen,
                      now - record.last_seen, record.in_flight, record.statistics};
     }
   }

@@ -56,7 +56,7 @@ control::Answer<Notes> Registry::resize(wire::AoeAddress address, std::optional<
   const auto entry = find_serving(address);
   if (!entry) return tl::unexpected(entry.error());
   if (size) {
-    if (auto resized = set_file_size((*entry)->config, *size, force); !resized) return tl::unexpected(resized.error());
+    if (auto resized = set_file_size(*(*entry)->config, *size, force); !resized) return tl::unexpected(resized.error());
   }
   Shard& shard = *parts_.shards[(*entry)->shard];
   const target::ExportId id = (*entry)->added.id;
