@@ -100,7 +100,10 @@ Result<Session> mount(const Options& options, const std::string& directory, File
     fuse_session_unmount(session.get());
     return fail_errno(errno, "cannot set up /dev/fuse");
   }
-  files.attach(session.get());
+  if (Status attached = files.attach(session.get()); !attached) {
+    fuse_session_unmount(session.get());
+    return tl::unexpected(attached.error());
+  }
   return session;
 }
 
@@ -115,9 +118,9 @@ Status tell_ready(std::optional<Background>& background, const std::string& dire
   return {};
 }
 
-Status serve(Session session, FileSystem& files, Mailbox& mailbox, const Fd& signals, const std::string& directory,
-             std::optional<Background>& background) {
-  Reader reader(session.get(), files, mailbox, signals, directory);
+Status serve(Session session, FileSystem& files, Clients& clients, Mailbox& mailbox, const Fd& signals,
+             const std::string& directory, std::optional<Background>& background) {
+  Reader reader(session.get(), files, clients, mailbox, signals, directory);
   const Status ready = tell_ready(background, directory);
   const Result<Reader::End> ended = ready ? reader.run() : Result<Reader::End>(tl::unexpected(ready.error()));
   ::sd_notify(0, "STOPPING=1");
@@ -172,7 +175,7 @@ Status run_aoefuse(const Options& options) {
     return tl::unexpected(session.error());
   }
   warn(lock_memory());
-  return serve(std::move(*session), files, **mailbox, *signals, *directory, background);
+  return serve(std::move(*session), files, **clients, **mailbox, *signals, *directory, background);
 }
 
 }  // namespace aoekit::fuse

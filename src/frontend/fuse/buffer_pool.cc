@@ -44,7 +44,6 @@ BufferPool::~BufferPool() {
 }
 
 Buffer BufferPool::take(std::size_t bytes) {
-  const std::lock_guard lock(mutex_);
   const bool is_small = bytes <= options_.small_bytes && !small_.empty();
   auto& list = is_small ? small_ : large_;
   if (list.empty() || bytes > options_.large_bytes) return {};
@@ -54,7 +53,6 @@ Buffer BufferPool::take(std::size_t bytes) {
 }
 
 void BufferPool::give_back(std::uint8_t* data, std::size_t capacity) {
-  const std::lock_guard lock(mutex_);
   (capacity == options_.small_bytes ? small_ : large_).push_back(data);
 }
 

@@ -3,7 +3,6 @@
 #pragma once
 
 #include <cstddef>
-#include <mutex>
 #include <utility>
 #include <vector>
 
@@ -42,7 +41,7 @@ class Buffer {
   std::size_t capacity_ = 0;
 };
 
-// Two sizes, kept ready; any thread.
+// Two sizes, kept ready. One thread.
 class BufferPool {
  public:
   struct Options {
@@ -68,7 +67,6 @@ class BufferPool {
   void give_back(std::uint8_t* data, std::size_t capacity);
 
   const Options options_;
-  std::mutex mutex_;
   std::vector<std::uint8_t*> small_, large_;
 };
 

@@ -27,12 +27,33 @@ Status Clients::use(const std::string& interfaces) {
   int error = aoe_client_set_interfaces(client.get(), interfaces.c_str());
   if (error >= 0) error = aoe_client_set_dead_seconds(client.get(), options_.dead_seconds);
   if (error >= 0) error = aoe_client_set_requests(client.get(), options_.requests);
+  if (error >= 0) error = aoe_client_set_thread(client.get(), AOE_THREAD_CALLER);
   if (error >= 0) error = aoe_client_on_event(client.get(), on_event, &mailbox_);
   if (error >= 0) error = aoe_client_start(client.get());
   if (error < 0) return tl::unexpected(Error{aoe_error(), -error});
   clients_.push_back(std::move(client));
   interfaces_ = interfaces;
   return {};
+}
+
+void Clients::add_fds(std::vector<pollfd>& fds) const {
+  for (const auto& client : clients_) fds.push_back({aoe_client_fd(client.get()), POLLIN, 0});
+}
+
+bool Clients::work() {
+  bool finished = false;
+  for (const auto& client : clients_) finished = aoe_client_poll(client.get(), 0) > 0 || finished;
+  return finished;
+}
+
+// They fail only for clients that are not started.
+void Clients::begin_batch() {
+  for (const auto& client : clients_) static_cast<void>(aoe_batch_begin(client.get()));
+}
+
+// One that came meanwhile has nothing to end.
+void Clients::end_batch() {
+  for (const auto& client : clients_) static_cast<void>(aoe_batch_end(client.get()));
 }
 
 void Clients::tidy(const std::function<bool(const aoe_client*)>& has_open_disks) {

@@ -2,6 +2,8 @@
 // so a new one takes its place, and the old one stays for as long as disks that it opened are open.
 #pragma once
 
+#include <poll.h>
+
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -14,7 +16,7 @@
 
 namespace aoekit::fuse {
 
-// The reader's.
+// The reader's, whose thread does the network's work, too: callbacks are called within work() and the synchronous functions.
 class Clients {
  public:
   struct Options {
@@ -32,6 +34,13 @@ class Clients {
   const std::string& interfaces() const { return interfaces_; }
   // From now on current() is a client on these. An Error: everything stays as it was.
   Status use(const std::string& interfaces);
+  // What they wait for; appended to `fds`.
+  void add_fds(std::vector<pollfd>& fds) const;
+  // Does what there is to do, without waiting. Whether requests were finished.
+  bool work();
+  // What is started in between leaves together at the end, through whichever client.
+  void begin_batch();
+  void end_batch();
   // Ends old clients of which `has_open_disks` says no.
   void tidy(const std::function<bool(const aoe_client*)>& has_open_disks);
 

@@ -1,7 +1,6 @@
 // The driver's control files, and those who wait: readers of `err`, and closers of a disk whose partitions are looked for.
 #include <fcntl.h>
 #include <fmt/core.h>
-#include <poll.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -94,14 +93,6 @@ void FileSystem::read_err(fuse_req_t req, std::size_t bytes, int flags) {
   serve_waiting();
 }
 
-void FileSystem::poll_err(fuse_req_t req, fuse_pollhandle* poll) {
-  if (poll != nullptr) {
-    if (poll_ != nullptr) fuse_pollhandle_destroy(poll_);
-    poll_ = poll;
-  }
-  fuse_reply_poll(req, err_log_.empty() ? 0 : POLLIN);
-}
-
 void FileSystem::serve_waiting() {
   const auto served = [&](const Waiting& waiting) {
     if (waiting.disk != nullptr) {
@@ -115,10 +106,6 @@ void FileSystem::serve_waiting() {
     return true;
   };
   waiting_.erase(std::remove_if(waiting_.begin(), waiting_.end(), served), waiting_.end());
-  if (poll_ == nullptr || err_log_.empty()) return;
-  fuse_lowlevel_notify_poll(poll_);
-  fuse_pollhandle_destroy(poll_);
-  poll_ = nullptr;
 }
 
 void FileSystem::on_waiting_interrupted(fuse_req_t req, void* data) {

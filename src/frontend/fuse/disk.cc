@@ -70,7 +70,7 @@ void Disk::load_next() {
   queue_.start(scan_request_);
 }
 
-// In whichever thread.
+// Within Clients::work().
 void Disk::on_loaded(DiskRequest& request, int error) {
   request.error = error;
   request.resume = [](DiskRequest& posted) { static_cast<ScanRequest&>(posted).disk->loaded(); };

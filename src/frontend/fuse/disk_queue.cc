@@ -40,7 +40,7 @@ int DiskQueue::acquire(const Opening& opening) {
       return -error;
     }
   }
-  closing_.store(false);
+  closing_ = false;
   ++users_;
   return 0;
 }
@@ -48,17 +48,17 @@ int DiskQueue::acquire(const Opening& opening) {
 void DiskQueue::release() {
   AOEKIT_CHECK(users_ > 0);
   if (--users_ > 0) return;
-  closing_.store(true);
+  closing_ = true;
   tidy();
 }
 
 void DiskQueue::tidy() {
-  if (users_ > 0 || disk_ == nullptr || unfinished_.load() > 0) return;
+  if (users_ > 0 || disk_ == nullptr || unfinished_ > 0) return;
   if (dirty_) {
     last_flush_.kind = DiskRequestKind::flush;
     last_flush_.done = [](DiskRequest&, int) {};
     start(last_flush_);
-    if (unfinished_.load() > 0) return;
+    if (unfinished_ > 0) return;
   }
   aoe_disk_close(disk_);
   disk_ = nullptr;
@@ -77,7 +77,7 @@ void DiskQueue::start(DiskRequest& request) {
   request.step = DiskRequest::Step::whole;
   request.first = request.offset & ~kMask;
   request.span = ((request.offset + request.bytes + kMask) & ~kMask) - request.first;
-  unfinished_.fetch_add(1);
+  ++unfinished_;
   if (is_change(request) && must_wait(request)) {
     held_.push_back(&request);
   } else {
@@ -187,15 +187,11 @@ bool DiskQueue::issue(DiskRequest& request) {
   const bool dirty_before = dirty_;
   // Before it is handed over: it may be done, and used anew, when that returns.
   dirty_ = is_flush ? false : dirty_ || changes;
-  std::int64_t cookie = hand_over(request);
-  if (cookie == -EAGAIN) {
-    // Once more after the wish is known, because what was unfinished may have ended in between.
-    mailbox_.want_retry();
-    cookie = hand_over(request);
-  }
+  const std::int64_t cookie = hand_over(request);
   if (cookie > 0) return true;
   dirty_ = dirty_before;
   if (cookie == -EAGAIN) {
+    mailbox_.want_retry();
     if (deferred_.empty()) deferred_.push_back(&request);
     return false;
   }
@@ -236,7 +232,7 @@ void DiskQueue::on_done(void* user, std::int64_t, int error, const char* text) {
 void DiskQueue::end(DiskRequest& request, int error) {
   request.around = Buffer();
   request.done(request, error);
-  if (unfinished_.fetch_sub(1) == 1 && closing_.load()) mailbox_.wake();
+  if (--unfinished_ == 0 && closing_) mailbox_.wake();
 }
 
 Status DiskQueue::drain() {

@@ -1,11 +1,10 @@
 // What users do with one disk, brought into the shape that the library wants: whole sectors, and not more at a time than
 // it takes.
 //
-// Threads: everything is the reader's, but requests end in the thread that does the network's work, and an unaligned
-// write, once its sectors are read, comes back through the mailbox.
+// Threads: the reader's. Requests end within Clients::work(); what may not be done there, because the library is at work,
+// comes back through the mailbox: the second half of an unaligned write.
 #pragma once
 
-#include <atomic>
 #include <cstdint>
 #include <optional>
 #include <vector>
@@ -79,8 +78,8 @@ class DiskQueue {
   Mailbox& mailbox_;
   aoe_disk* disk_ = nullptr;
   unsigned users_ = 0;
-  std::atomic<unsigned> unfinished_ = 0;
-  std::atomic<bool> closing_ = false;
+  unsigned unfinished_ = 0;
+  bool closing_ = false;
   bool dirty_ = false;  // written to since the last flush was started
   // Ranges between the read and the write of an unaligned write, and what must come after them.
   std::vector<Range> around_;

@@ -24,7 +24,7 @@ struct DiskRequest {
   // Holds the data: for a write before the start, for a read after the end. `data` is where it begins.
   Buffer buffer;
   std::uint8_t* data = nullptr;
-  // Called exactly once, in any thread, with 0 or a (positive) errno. The request may be used anew from then on.
+  // Called exactly once, with 0 or a (positive) errno. The request may be used anew from then on.
   void (*done)(DiskRequest& request, int error) = nullptr;
   // What the reader does with a request that was posted to it; set by whoever posts it.
   void (*resume)(DiskRequest& request) = nullptr;

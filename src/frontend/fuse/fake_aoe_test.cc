@@ -23,6 +23,11 @@ int aoe_client_set_interfaces(aoe_client*, const char*) { return 0; }
 int aoe_client_set_dead_seconds(aoe_client*, uint32_t) { return 0; }
 int aoe_client_set_requests(aoe_client*, uint32_t) { return 0; }
 int aoe_client_on_event(aoe_client*, void (*)(void*, const aoe_event*), void*) { return 0; }
+int aoe_client_set_thread(aoe_client*, enum aoe_thread) { return 0; }
+int aoe_client_fd(aoe_client*) { return -1; }
+int aoe_client_poll(aoe_client*, int) { return 0; }
+int aoe_batch_begin(aoe_client*) { return 0; }
+int aoe_batch_end(aoe_client*) { return 0; }
 int aoe_client_start(aoe_client*) { return fake_aoe().start_error; }
 aoe_client* aoe_disk_client(aoe_disk* disk) { return disk->client; }
 

@@ -2,7 +2,7 @@
 #include "frontend/fuse/file_system.h"
 
 #include <fmt/core.h>
-#include <poll.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <ctime>
@@ -59,11 +59,6 @@ struct Operations {
   }
   static void flush(fuse_req_t req, fuse_ino_t, fuse_file_info* file) { self(req).flush(req, handle(file)); }
   static void release(fuse_req_t req, fuse_ino_t, fuse_file_info* file) { self(req).release(req, &handle(file)); }
-  static void poll(fuse_req_t req, fuse_ino_t, fuse_file_info* file, fuse_pollhandle* poll) {
-    if (handle(file).node.kind == NodeKind::err) return self(req).poll_err(req, poll);
-    if (poll != nullptr) fuse_pollhandle_destroy(poll);
-    fuse_reply_poll(req, POLLIN | POLLOUT);
-  }
   static void statfs(fuse_req_t req, fuse_ino_t) {
     struct statvfs answer {};
     // Loop devices take it for the granularity of discards.
@@ -90,7 +85,8 @@ const fuse_lowlevel_ops& FileSystem::operations() {
     ops.fallocate = Operations::fallocate;
     ops.flush = Operations::flush;
     ops.release = Operations::release;
-    ops.poll = Operations::poll;
+    // No poll: the kernel would ask us before each request of a program that uses io_uring. As with the driver's files,
+    // everything is always ready, and reading `err` waits.
     ops.statfs = Operations::statfs;
     return ops;
   }();
@@ -111,6 +107,19 @@ FileSystem::FileSystem(const FileSystemOptions& options, Clients& clients, Buffe
              }),
       replies_(kRepliesReady) {
   ::clock_gettime(CLOCK_REALTIME, &started_);
+}
+
+Status FileSystem::attach(fuse_session* session) {
+  session_ = session;
+  fuse_custom_io io{};
+  io.writev = [](int fd, iovec* parts, int count, void* user) {
+    return static_cast<FileSystem*>(user)->replies_.write(fd, parts, count);
+  };
+  io.read = [](int fd, void* memory, std::size_t bytes, void*) { return ::read(fd, memory, bytes); };
+  if (const int error = fuse_session_custom_io(session, &io, fuse_session_fd(session)); error != 0) {
+    return fail_errno(-error, "libfuse does not take its functions");
+  }
+  return {};
 }
 
 int FileSystem::on_tick(Instant now) {

@@ -1,7 +1,6 @@
 // /dev/etherd as a file system: answers the kernel's requests from the table of disks.
 //
-// Threads: one thread, the reader, calls everything here; reads, writes and flushes of disks are answered by the thread
-// that does the network's work (reply.h).
+// Threads: the reader's (reader.h).
 #pragma once
 
 #include <fuse3/fuse_lowlevel.h>
@@ -46,12 +45,15 @@ class FileSystem {
   FileSystem(const FileSystemOptions& options, Clients& clients, BufferPool& buffers, Mailbox& mailbox);
 
   static const fuse_lowlevel_ops& operations();
-  // After fuse_session_new(), with this object as its user data.
-  void attach(fuse_session* session) { session_ = session; }
+  // After the session, whose user data this object is, has been mounted.
+  [[nodiscard]] Status attach(fuse_session* session);
 
   // Memory of at least kRequestBytesMax and a page, to receive the next request in. A write may keep it. Empty while all
   // memory is in use: then nothing more is to be received.
   Buffer& receive_buffer();
+  // Around Clients::work(): the answers that it brings leave together.
+  void begin_answers() { replies_.begin_answers(); }
+  void send_answers() { replies_.send_answers(); }
   // After the mailbox woke the reader. `said` is what is to be logged.
   std::vector<std::string> on_mail();
   // Before each wait; returns after how many milliseconds at the latest to call it again, -1 for no limit.
@@ -117,7 +119,6 @@ class FileSystem {
   Status carry_out(const ControlCommand& command);
   Status discover(std::uint16_t shelf, std::uint8_t slot);
   void read_err(fuse_req_t req, std::size_t bytes, int flags);
-  void poll_err(fuse_req_t req, fuse_pollhandle* poll);
   void serve_waiting();
   static void on_waiting_interrupted(fuse_req_t req, void* data);
 
@@ -132,7 +133,6 @@ class FileSystem {
   fuse_session* session_ = nullptr;
   Buffer receive_;
   std::vector<Waiting> waiting_;
-  fuse_pollhandle* poll_ = nullptr;
   timespec started_{};
 };
 

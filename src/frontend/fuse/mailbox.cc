@@ -1,4 +1,4 @@
-// A lock, a list, and an eventfd.
+// A list and an eventfd.
 #include "frontend/fuse/mailbox.h"
 
 #include <sys/eventfd.h>
@@ -17,32 +17,23 @@ Result<std::unique_ptr<Mailbox>> Mailbox::create() {
 }
 
 void Mailbox::post(DiskRequest& request) {
-  {
-    const std::lock_guard lock(mutex_);
-    request.next = nullptr;
-    (first_ == nullptr ? first_ : last_->next) = &request;
-    last_ = &request;
-  }
+  request.next = nullptr;
+  (first_ == nullptr ? first_ : last_->next) = &request;
+  last_ = &request;
   wake();
 }
 
 void Mailbox::say(std::string_view line) {
-  {
-    const std::lock_guard lock(mutex_);
-    if (lines_.size() < kLinesKept) {
-      lines_.emplace_back(line);
-    } else {
-      ++lines_lost_;
-    }
+  if (lines_.size() < kLinesKept) {
+    lines_.emplace_back(line);
+  } else {
+    ++lines_lost_;
   }
   wake();
 }
 
 void Mailbox::disks_changed() {
-  {
-    const std::lock_guard lock(mutex_);
-    disks_changed_ = true;
-  }
+  disks_changed_ = true;
   wake();
 }
 
@@ -55,7 +46,6 @@ void Mailbox::wake() {
 Mailbox::Contents Mailbox::take() {
   std::uint64_t count = 0;
   [[maybe_unused]] const ssize_t got = ::read(event_.get(), &count, sizeof count);
-  const std::lock_guard lock(mutex_);
   Contents contents{first_, std::move(lines_), lines_lost_, disks_changed_};
   first_ = last_ = nullptr;
   lines_.clear();

@@ -1,12 +1,10 @@
-// From the thread that does the network's work to the one that reads from the kernel: requests that must go on there,
-// lines for the log, and the wish to be looked at.
+// From the library's callbacks to the reader's loop, because within a callback the library must not be asked for much:
+// requests that must go on there, lines for the log, and the wish to be looked at. One thread.
 #pragma once
 
-#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -24,15 +22,16 @@ class Mailbox {
   Mailbox(const Mailbox&) = delete;
   Mailbox& operator=(const Mailbox&) = delete;
 
-  // Any thread.
   void post(DiskRequest& request);       // its resume() will be called by the reader
   void say(std::string_view line);       // for the log; at most kLinesKept until the reader looks
   void disks_changed();                  // the list of disks is to be read again
   void wake();                           // the reader looks at everything
   // Some request could not be started because too many are unfinished: the next one that ends wakes the reader.
-  void want_retry() { retry_wanted_.store(true); }
+  void want_retry() { retry_wanted_ = true; }
   void request_ended() {
-    if (retry_wanted_.load() && retry_wanted_.exchange(false)) wake();
+    if (!retry_wanted_) return;
+    retry_wanted_ = false;
+    wake();
   }
 
   // The reader's.
@@ -50,8 +49,7 @@ class Mailbox {
   explicit Mailbox(Fd event) : event_(std::move(event)) {}
 
   Fd event_;
-  std::atomic<bool> retry_wanted_ = false;
-  std::mutex mutex_;
+  bool retry_wanted_ = false;
   DiskRequest* first_ = nullptr;
   DiskRequest* last_ = nullptr;
   std::vector<std::string> lines_;

@@ -195,7 +195,7 @@ void FileSystem::zero_parts(fuse_req_t req, DiskRequestKind kind, std::uint64_t 
     }
     replies.push_back(&reply);
   }
-  whole.parts_left.store(static_cast<unsigned>(replies.size()));
+  whole.parts_left = static_cast<unsigned>(replies.size());
   for (Reply* reply : replies) {
     if (reply->kind == DiskRequestKind::write && !reply->buffer) {
       reply->done(*reply, ENOMEM);

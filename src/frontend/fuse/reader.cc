@@ -2,11 +2,9 @@
 #include "frontend/fuse/reader.h"
 
 #include <fmt/core.h>
-#include <poll.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
 
-#include <array>
 #include <cerrno>
 #include <chrono>
 #include <csignal>
@@ -17,6 +15,9 @@ namespace aoekit::fuse {
 namespace {
 
 constexpr int kRequestsATurn = 64;
+// Then signals and mail get their turn.
+constexpr int kTurnsAWakeUp = 16;
+enum : std::size_t { kFuse, kSignals, kMail, kClients };
 
 Instant monotonic_now() {
   return Instant(std::chrono::duration_cast<Duration>(std::chrono::steady_clock::now().time_since_epoch()));
@@ -31,48 +32,70 @@ std::string joined(const std::vector<std::string>& words) {
 }  // namespace
 
 Result<Reader::End> Reader::run() {
-  enum : std::size_t { kFuse, kSignals, kMail };
   for (;;) {
-    const int timeout = files_.on_tick(monotonic_now());
-    const bool has_memory = static_cast<bool>(files_.receive_buffer());
-    std::array<pollfd, 3> fds{{{fuse_session_fd(session_), static_cast<short>(has_memory ? POLLIN : 0), 0},
-                               {signals_.get(), POLLIN, 0},
-                               {mailbox_.fd(), POLLIN, 0}}};
-    if (::poll(fds.data(), fds.size(), timeout) < 0 && errno != EINTR) return fail_errno(errno, "cannot wait");
-    if (fds[kMail].revents != 0) log_mail();
-    if (fds[kSignals].revents != 0) on_signals();
+    if (Status waited = wait(); !waited) return tl::unexpected(waited.error());
+    if (fds_[kMail].revents != 0) log_mail();
+    if (fds_[kSignals].revents != 0) on_signals();
     if (gave_up_) return End::gave_up;
-    if (fds[kFuse].revents == 0 || !has_memory) continue;
-    const auto goes_on = read_requests();
-    if (!goes_on) return tl::unexpected(goes_on.error());
-    if (!*goes_on) {
+    const Result<Requests> done = work();
+    if (!done) return tl::unexpected(done.error());
+    if (*done == Requests::unmounted) {
       detached_ = true;
       return End::unmounted;
     }
   }
 }
 
-// False: the file system is unmounted.
-Result<bool> Reader::read_requests() {
+Status Reader::wait() {
+  const int timeout = files_.on_tick(monotonic_now());
+  const bool has_memory = static_cast<bool>(files_.receive_buffer());
+  fds_.resize(kClients);
+  fds_[kFuse] = {fuse_session_fd(session_), static_cast<short>(has_memory ? POLLIN : 0), 0};
+  fds_[kSignals] = {signals_.get(), POLLIN, 0};
+  fds_[kMail] = {mailbox_.fd(), POLLIN, 0};
+  clients_.add_fds(fds_);
+  if (::poll(fds_.data(), fds_.size(), timeout) < 0 && errno != EINTR) return fail_errno(errno, "cannot wait");
+  return {};
+}
+
+// Answers and requests in turn while there are any: asking for more is cheaper than waiting for the kernel to say so.
+Result<Reader::Requests> Reader::work() {
+  Requests last = Requests::none;
+  for (int turn = 0; turn < kTurnsAWakeUp; ++turn) {
+    files_.begin_answers();
+    const bool finished = clients_.work();
+    files_.send_answers();
+    clients_.begin_batch();
+    const Result<Requests> requests = read_requests();
+    clients_.end_batch();
+    if (!requests || *requests == Requests::unmounted) return requests;
+    last = *requests;
+    if (!finished && last == Requests::none) break;
+  }
+  return last;
+}
+
+Result<Reader::Requests> Reader::read_requests() {
   for (int i = 0; i < kRequestsATurn; ++i) {
+    const Requests so_far = i == 0 ? Requests::none : Requests::some;
     Buffer& buffer = files_.receive_buffer();
-    if (!buffer) return true;
+    if (!buffer) return so_far;
     const ssize_t bytes = ::read(fuse_session_fd(session_), buffer.data(), buffer.capacity());
     if (bytes < 0) {
-      if (errno == EAGAIN) return true;
+      if (errno == EAGAIN) return so_far;
       if (errno == EINTR || errno == ENOENT) continue;  // ENOENT: whoever asked was interrupted
-      if (errno == ENODEV) return false;
+      if (errno == ENODEV) return Requests::unmounted;
       return fail_errno(errno, "cannot read from /dev/fuse");
     }
-    if (bytes == 0) return false;
+    if (bytes == 0) return Requests::unmounted;
     fuse_buf request{};
     request.mem = buffer.data();
     request.size = static_cast<std::size_t>(bytes);
     request.fd = -1;
     fuse_session_process_buf(session_, &request);
-    if (fuse_session_exited(session_) != 0) return false;
+    if (fuse_session_exited(session_) != 0) return Requests::unmounted;
   }
-  return true;
+  return Requests::some;
 }
 
 void Reader::log_mail() {

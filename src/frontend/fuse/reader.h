@@ -1,14 +1,21 @@
-// The loop that reads the kernel's requests, and how it comes to its end: unmounted by somebody, or by a signal.
+// The loop: the kernel's requests, the network's answers; and how it comes to its end: unmounted by somebody, or by a
+// signal.
+//
+// Threads: one does everything, so that a request is handed to nobody on its way from the kernel to the network, nor its
+// answer on the way back.
 #pragma once
 
 #include <fuse3/fuse_lowlevel.h>
+#include <poll.h>
 #include <sys/types.h>
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/fd.h"
 #include "base/result.h"
+#include "frontend/fuse/clients.h"
 #include "frontend/fuse/file_system.h"
 #include "frontend/fuse/mount_point.h"
 
@@ -17,8 +24,14 @@ namespace aoekit::fuse {
 class Reader {
  public:
   // `signals` is a signalfd for SIGTERM, SIGINT, SIGHUP and SIGCHLD.
-  Reader(fuse_session* session, FileSystem& files, Mailbox& mailbox, const Fd& signals, std::string directory)
-      : session_(session), files_(files), mailbox_(mailbox), signals_(signals), directory_(std::move(directory)) {}
+  Reader(fuse_session* session, FileSystem& files, Clients& clients, Mailbox& mailbox, const Fd& signals,
+         std::string directory)
+      : session_(session),
+        files_(files),
+        clients_(clients),
+        mailbox_(mailbox),
+        signals_(signals),
+        directory_(std::move(directory)) {}
 
   enum class End : unsigned char {
     unmounted,  // nobody uses the file system any more
@@ -29,7 +42,10 @@ class Reader {
   bool detached() const { return detached_; }
 
  private:
-  Result<bool> read_requests();
+  enum class Requests : unsigned char { none, some, unmounted };
+  Status wait();
+  Result<Requests> work();
+  Result<Requests> read_requests();
   void on_signals();
   void on_stop_signal(int signal);
   void on_unmount_ended();
@@ -38,9 +54,11 @@ class Reader {
 
   fuse_session* const session_;
   FileSystem& files_;
+  Clients& clients_;
   Mailbox& mailbox_;
   const Fd& signals_;
   const std::string directory_;
+  std::vector<pollfd> fds_;  // what wait() has waited for; the clients' last
   std::optional<pid_t> unmounting_;
   Detach how_ = Detach::if_unused;
   bool stopping_ = false;

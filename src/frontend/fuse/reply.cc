@@ -1,9 +1,10 @@
-// Answers go out in the thread that has them, without another one being woken.
+// How requests are answered.
 #include "frontend/fuse/reply.h"
 
 #include <algorithm>
 #include <cerrno>
 #include <chrono>
+#include <utility>
 
 namespace aoekit::fuse {
 namespace {
@@ -15,7 +16,35 @@ Instant monotonic_now() {
   return Instant(std::chrono::duration_cast<Duration>(std::chrono::steady_clock::now().time_since_epoch()));
 }
 
-void answer(fuse_req_t req, const Reply& reply, int error) {
+}  // namespace
+
+ReplyPool::ReplyPool(std::size_t ready) : all_(ready) {
+  free_.reserve(ready);
+  kept_.reserve(ReplyWriter::kAnswersMax);
+  for (Reply& reply : all_) free_.push_back(&reply);
+}
+
+Reply& ReplyPool::take(fuse_req_t req) {
+  Reply* reply = nullptr;
+  if (free_.empty()) {
+    reply = &all_.emplace_back();
+    free_.reserve(all_.size());
+  } else {
+    reply = free_.back();
+    free_.pop_back();
+  }
+  reply->pool = this;
+  reply->done = on_done;
+  reply->whole = nullptr;
+  reply->serial = ++serial_;
+  reply->first_error = 0;
+  reply->parts_left = 0;
+  reply->req = req;
+  if (req != nullptr) fuse_req_interrupt_func(req, on_interrupt, reply);
+  return *reply;
+}
+
+void ReplyPool::answer(fuse_req_t req, const Reply& reply, int error) {
   // What sending gives back does not matter: then the process that asked is gone.
   if (error != 0) {
     fuse_reply_err(req, error);
@@ -23,6 +52,7 @@ void answer(fuse_req_t req, const Reply& reply, int error) {
   }
   switch (reply.kind) {
     case DiskRequestKind::read:
+      writer_.promise_memory();
       fuse_reply_buf(req, reinterpret_cast<const char*>(reply.data), static_cast<std::size_t>(reply.bytes));
       return;
     case DiskRequestKind::write: fuse_reply_write(req, static_cast<std::size_t>(reply.bytes)); return;
@@ -32,68 +62,50 @@ void answer(fuse_req_t req, const Reply& reply, int error) {
   }
 }
 
-}  // namespace
-
-ReplyPool::ReplyPool(std::size_t ready) : all_(ready) {
-  free_.reserve(ready);
-  for (Reply& reply : all_) free_.push_back(&reply);
-}
-
-Reply& ReplyPool::take(fuse_req_t req) {
-  Reply* reply = nullptr;
-  {
-    const std::lock_guard lock(mutex_);
-    if (free_.empty()) {
-      reply = &all_.emplace_back();
-      free_.reserve(all_.size());
-    } else {
-      reply = free_.back();
-      free_.pop_back();
-    }
-  }
-  reply->pool = this;
-  reply->done = on_done;
-  reply->whole = nullptr;
-  reply->serial = ++serial_;
-  reply->first_error.store(0);
-  reply->parts_left.store(0);
-  reply->req.store(req);
-  if (req != nullptr) fuse_req_interrupt_func(req, on_interrupt, reply);
-  return *reply;
-}
-
 void ReplyPool::give_back(Reply& reply) {
   reply.buffer = Buffer();
-  const std::lock_guard lock(mutex_);
   free_.push_back(&reply);
 }
 
 void ReplyPool::on_done(DiskRequest& request, int error) {
   auto& reply = static_cast<Reply&>(request);
   if (Reply* whole = reply.whole) {
-    int none = 0;
-    if (error != 0) whole->first_error.compare_exchange_strong(none, error);
+    if (whole->first_error == 0) whole->first_error = error;
     reply.pool->give_back(reply);
-    if (whole->parts_left.fetch_sub(1) == 1) on_done(*whole, whole->first_error.load());
+    if (--whole->parts_left == 0) on_done(*whole, whole->first_error);
     return;
   }
-  if (const fuse_req_t req = reply.req.exchange(nullptr)) answer(req, reply, error);
-  reply.pool->give_back(reply);
+  ReplyPool& pool = *reply.pool;
+  if (const fuse_req_t req = std::exchange(reply.req, nullptr)) {
+    pool.answer(req, reply, error);
+    if (error == 0 && reply.kind == DiskRequestKind::read && pool.writer_.was_kept()) {
+      pool.kept_.push_back(&reply);
+      return;
+    }
+  }
+  pool.give_back(reply);
 }
 
-// In the reader, within fuse_session_process_buf() or take(). `req` cannot be used anew meanwhile.
+void ReplyPool::send_answers() {
+  writer_.flush();
+  for (Reply* reply : kept_) give_back(*reply);
+  kept_.clear();
+}
+
+// Within fuse_session_process_buf() or take().
 void ReplyPool::on_interrupt(fuse_req_t req, void* data) {
   auto& reply = *static_cast<Reply*>(data);
-  if (reply.req.load() != req) return;
+  if (reply.req != req) return;
   reply.pool->interrupted_.push_back({&reply, req, reply.serial, monotonic_now()});
 }
 
 bool ReplyPool::answer_interrupted(Instant now) {
   const auto over = [&](const Interrupted& entry) {
     if (entry.reply->serial != entry.serial) return true;  // another use of the same memory
-    fuse_req_t expected = entry.req;
-    if (now < entry.since + kPatience) return entry.reply->req.load() != entry.req;
-    if (entry.reply->req.compare_exchange_strong(expected, nullptr)) fuse_reply_err(entry.req, EINTR);
+    if (entry.reply->req != entry.req) return true;
+    if (now < entry.since + kPatience) return false;
+    entry.reply->req = nullptr;
+    fuse_reply_err(entry.req, EINTR);
     return true;
   };
   interrupted_.erase(std::remove_if(interrupted_.begin(), interrupted_.end(), over), interrupted_.end());

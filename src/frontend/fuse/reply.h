@@ -1,32 +1,31 @@
 // A request of the kernel while the disk works on it.
 //
-// Threads: begun by the reader; answered by whichever thread ends it, or by the reader when the process that waits was
-// interrupted. Whoever takes the fuse_req_t out of `req` answers it.
+// Answered when the disk has done it, or before that when the process that waits was interrupted. Whoever takes the
+// fuse_req_t out of `req` answers it. Threads: the reader's.
 #pragma once
 
 #include <fuse3/fuse_lowlevel.h>
 
-#include <atomic>
 #include <cstdint>
 #include <deque>
-#include <mutex>
 #include <vector>
 
 #include "base/time.h"
 #include "frontend/fuse/disk_request.h"
+#include "frontend/fuse/reply_writer.h"
 
 namespace aoekit::fuse {
 
 class ReplyPool;
 
 struct Reply : DiskRequest {
-  std::atomic<fuse_req_t> req = nullptr;
+  fuse_req_t req = nullptr;
   ReplyPool* pool = nullptr;
-  std::uint64_t serial = 0;  // of this use; only the reader changes it
+  std::uint64_t serial = 0;  // of this use
   // A request that was cut into parts ends with the last of them. The parts have a `whole` and no `req`.
   Reply* whole = nullptr;
-  std::atomic<unsigned> parts_left = 0;
-  std::atomic<int> first_error = 0;
+  unsigned parts_left = 0;
+  int first_error = 0;
 };
 
 class ReplyPool {
@@ -37,8 +36,14 @@ class ReplyPool {
   ReplyPool(const ReplyPool&) = delete;
   ReplyPool& operator=(const ReplyPool&) = delete;
 
-  // The reader's. A reply for `req` (null for a part), whose done() is set; it goes back by itself.
+  // A reply for `req` (null for a part), whose done() is set; it goes back by itself.
   Reply& take(fuse_req_t req);
+  // Between these, answers with data may be kept back, to leave together.
+  void begin_answers() { writer_.begin(); }
+  void send_answers();
+  // libfuse's way to write to the kernel.
+  ssize_t write(int fd, const iovec* parts, int count) { return writer_.write(fd, parts, count); }
+
   // Answers what was interrupted a while ago and is still unfinished with EINTR; the disk goes on with it. Returns
   // whether there is more to look at later.
   bool answer_interrupted(Instant now);
@@ -52,9 +57,11 @@ class ReplyPool {
   };
   static void on_done(DiskRequest& request, int error);
   static void on_interrupt(fuse_req_t req, void* data);
+  void answer(fuse_req_t req, const Reply& reply, int error);
   void give_back(Reply& reply);
 
-  std::mutex mutex_;
+  ReplyWriter writer_;
+  std::vector<Reply*> kept_;  // answered, and their answers kept back
   std::deque<Reply> all_;
   std::vector<Reply*> free_;
   std::uint64_t serial_ = 0;
