@@ -26,7 +26,7 @@ bool trim_zeroes(const initiator::DeviceStatus& status) {
 }
 
 Engine::Engine(EngineOptions options, std::unique_ptr<Network> network, io::EventLoop loop, io::Timer timer,
-               io::Wakeup wakeup)
+               io::Wakeup wakeup, io::Wakeup busy)
     : options_(std::move(options)),
       network_(std::move(network)),
       loop_(std::move(loop)),
@@ -36,6 +36,7 @@ Engine::Engine(EngineOptions options, std::unique_ptr<Network> network, io::Even
       outbox_(core_.outbox_capacity()),
       records_(options_.core.limits.requests),
       busy_wait_(options_.busy_wait),
+      busy_(std::move(busy)),
       batch_(outbox_.frames.capacity()) {
   for (std::size_t i = records_.size(); i-- > 0;) free_records_.push_back(static_cast<std::uint32_t>(i));
   finished_.reserve(records_.size());
@@ -49,8 +50,10 @@ Result<std::unique_ptr<Engine>> Engine::start(EngineOptions options, std::unique
   if (!timer) return tl::unexpected(timer.error());
   auto wakeup = io::Wakeup::create();
   if (!wakeup) return tl::unexpected(wakeup.error());
+  auto busy = io::Wakeup::create();
+  if (!busy) return tl::unexpected(busy.error());
   std::unique_ptr<Engine> engine(new Engine(std::move(options), std::move(network), std::move(*loop),
-                                            std::move(*timer), std::move(*wakeup)));
+                                            std::move(*timer), std::move(*wakeup), std::move(*busy)));
   if (const Status watched = engine->watch_all(); !watched) return tl::unexpected(watched.error());
   if (engine->options_.thread == ThreadMode::own) {
     if (const Status started = engine->start_thread(); !started) return tl::unexpected(started.error());

@@ -128,7 +128,7 @@ class Engine {
   };
 
   Engine(EngineOptions options, std::unique_ptr<Network> network, io::EventLoop loop, io::Timer timer,
-         io::Wakeup wakeup);
+         io::Wakeup wakeup, io::Wakeup busy);
   Status watch_all();
   Status start_thread();
   void run_thread();
@@ -136,6 +136,9 @@ class Engine {
   void wait_for_events(std::optional<Instant> deadline);
   bool look_awake(std::optional<Instant> deadline);
   bool look_at_ports();
+  void watch_port(std::size_t index);
+  void watch_ports();
+  void unwatch_ports();
   bool wait_for_change(std::unique_lock<std::mutex>& lock, std::optional<Instant> deadline);
 
   // The leader's, without the lock.
@@ -191,6 +194,11 @@ class Engine {
   std::size_t delivered_ = 0;  // in this turn
   io::BusyWait busy_wait_;
   std::size_t looks_ = 0;
+  // As long as looking goes well, the loop does not watch the ports: each frame that arrives would be told to it, by the
+  // one who sends it. Lit meanwhile, so that fd() is readable.
+  io::Wakeup busy_;
+  std::size_t busy_looks_ = 0;
+  bool unwatched_ = false;
 
   BoundedVector<ByteView> batch_;
   std::thread thread_;

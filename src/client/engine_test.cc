@@ -284,6 +284,36 @@ TEST_P(EngineTest, UnfinishedRequestsAreCancelledAtTheEnd) {
   EXPECT_EQ(log_.errors, (std::vector<int>{-ECANCELED}));
 }
 
+// While answers come one after the other the ports are looked at unasked; then the kernel has to tell of them again.
+TEST_P(EngineTest, HearsAfterMuchWorkAndAfterSilence) {
+  start_engine();
+  auto disk = open();
+  std::vector<std::uint8_t> data(kSectorBytes);
+  for (std::size_t count = 1; count <= 500; ++count) {
+    submit(*disk, block::OpKind::read, {{count}, {1}}, data);
+    wait_for(count);
+    if (count % 100 == 0) std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  }
+  EXPECT_EQ(std::count(log_.errors.begin(), log_.errors.end(), 0), 500);
+  engine_->close(std::move(disk));
+}
+
+TEST_P(EngineTest, TheDescriptorTellsOfEveryAnswer) {
+  if (GetParam() == ThreadMode::own) GTEST_SKIP() << "nobody waits for it then";
+  start_engine();
+  auto disk = open();
+  std::vector<std::uint8_t> data(kSectorBytes);
+  for (std::size_t count = 1; count <= 500; ++count) {
+    submit(*disk, block::OpKind::read, {{count}, {1}}, data);
+    while (log_.count() < count) {
+      pollfd entry{engine_->fd(), POLLIN, 0};
+      ASSERT_EQ(::poll(&entry, 1, 60'000), 1) << "after " << count;
+      engine_->poll(Instant{});
+    }
+  }
+  engine_->close(std::move(disk));
+}
+
 TEST_P(EngineTest, WhatIsHeldLeavesTogether) {
   start_engine();
   auto disk = open();

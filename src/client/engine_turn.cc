@@ -19,6 +19,8 @@ namespace {
 constexpr std::size_t kBatchesPerWakeUp = 16;
 // So often frames may be looked for without asking the kernel what else there is: timers, link changes.
 constexpr std::size_t kLooksPerTurn = 16;
+// After so many looks that have found something, one after the other, it goes well.
+constexpr std::size_t kLooksToUnwatch = 64;
 
 }  // namespace
 
@@ -26,6 +28,8 @@ Status Engine::watch_all() {
   auto source = loop_.add(timer_.fd(), io::Interest::read, [this](io::Ready) { on_timer(); });
   if (!source) return tl::unexpected(source.error());
   source = loop_.add(wakeup_.fd(), io::Interest::read, [this](io::Ready) { on_wakeup(); });
+  if (!source) return tl::unexpected(source.error());
+  source = loop_.add(busy_.fd(), io::Interest::read, [](io::Ready) {});
   if (!source) return tl::unexpected(source.error());
   if (network_->changes_fd() >= 0) {
     source = loop_.add(network_->changes_fd(), io::Interest::read, [this](io::Ready) { on_links_changed(); });
@@ -76,6 +80,7 @@ std::size_t Engine::lead(std::unique_lock<std::mutex>& lock, std::optional<Insta
 }
 
 void Engine::wait_for_events(std::optional<Instant> deadline) {
+  watch_ports();
   // Fails for want of kernel memory only.
   AOEKIT_CHECK(loop_.run_once(deadline).has_value());
 }
@@ -83,7 +88,7 @@ void Engine::wait_for_events(std::optional<Instant> deadline) {
 // Looks for frames without a system call, for a while if that pays. False: there are none.
 bool Engine::look_awake(std::optional<Instant> deadline) {
   if (++looks_ % kLooksPerTurn == 0) {
-    wait_for_events(Instant{});
+    AOEKIT_CHECK(loop_.run_once(Instant{}).has_value());
     if (delivered_ > 0) return true;
   }
   if (look_at_ports()) return true;
@@ -105,9 +110,27 @@ bool Engine::look_awake(std::optional<Instant> deadline) {
 bool Engine::look_at_ports() {
   bool found = false;
   for (std::size_t index = 0; index < port_sources_.size(); ++index) {
-    if (port_sources_[index]) found = on_port_readable(index) || found;
+    if (network_->port(index).fd() >= 0) found = on_port_readable(index) || found;
   }
+  if (found && ++busy_looks_ == kLooksToUnwatch) unwatch_ports();
   return found;
+}
+
+void Engine::unwatch_ports() {
+  for (auto& source : port_sources_) {
+    if (source) loop_.remove(*source);
+    source.reset();
+  }
+  unwatched_ = true;
+  busy_.light();
+}
+
+void Engine::watch_ports() {
+  busy_looks_ = 0;
+  if (!unwatched_) return;
+  unwatched_ = false;
+  busy_.put_out();
+  for (std::size_t index = 0; index < port_sources_.size(); ++index) watch_port(index);
 }
 
 // Whether there was anything.
@@ -184,13 +207,18 @@ void Engine::follow_port(std::size_t index) {
   } else {
     core_.update_port({static_cast<std::uint16_t>(index)}, options, now, outbox_);
   }
+  if (!unwatched_) watch_port(index);
+}
+
+void Engine::watch_port(std::size_t index) {
+  const int fd = network_->port(index).fd();
   auto& source = port_sources_[index];
   if (source) loop_.remove(*source);
   source.reset();
-  if (port.fd() < 0) return;
+  if (fd < 0) return;
   // Fails for want of kernel memory only; then the port is deaf until its next change.
   const auto added =
-      loop_.add(port.fd(), io::Interest::read, [this, index](io::Ready) { on_port_readable(index); });
+      loop_.add(fd, io::Interest::read, [this, index](io::Ready) { on_port_readable(index); });
   if (added) source = *added;
 }
 
