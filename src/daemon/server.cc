@@ -7,9 +7,6 @@
 namespace aoekit::daemon {
 namespace {
 
-// Answers leave after so many requests, even of a longer batch: the initiator then works on them while we work on the
-// rest, instead of both waiting for each other in turn.
-constexpr std::size_t kFramesPerTurn = 16;
 // Then disks and signals get their turn.
 constexpr std::size_t kBatchesPerWakeUp = 16;
 
@@ -47,7 +44,9 @@ Result<target::PortId> Server::add_port(net::FramePort& port) {
   if (id.value >= ports_.size()) ports_.resize(id.value + std::size_t{1});
   Port& added = ports_[id.value];
   AOEKIT_CHECK(added.port == nullptr);
-  added = {&port, std::nullopt, port.info().up, options};
+  added.port = &port;
+  added.was_up = port.info().up;
+  added.announced = options;
   if (const Status status = watch(added, id.value); !status) {
     remove_port(id);
     return tl::unexpected(status.error());
@@ -95,18 +94,22 @@ void Server::remove_port(target::PortId id) {
 void Server::on_port_readable(std::size_t index) {
   net::FramePort& port = *ports_[index].port;
   const target::PortId id{static_cast<std::uint16_t>(index)};
-  const Instant now = io::monotonic_now();
   std::span<const ByteView> frames = port.receive();
   for (std::size_t batch = 1; !frames.empty(); ++batch) {
-    std::size_t in_turn = 0;
-    for (const ByteView frame : frames) {
-      core_.on_frame(id, frame, now, outbox_);
-      if (++in_turn % kFramesPerTurn == 0) settle();
-    }
-    settle();
+    take_frames(id, frames, core_.idle() ? kFramesPerTurn : kFramesPerDiskTurn);
     if (batch == kBatchesPerWakeUp) break;
     frames = receive_more(port);
   }
+}
+
+void Server::take_frames(target::PortId id, std::span<const ByteView> frames, std::size_t portion) {
+  const Instant now = io::monotonic_now();
+  std::size_t in_portion = 0;
+  for (const ByteView frame : frames) {
+    core_.on_frame(id, frame, now, outbox_);
+    if (++in_portion % portion == 0) settle();
+  }
+  settle();
 }
 
 std::span<const ByteView> Server::receive_more(net::FramePort& port) {
@@ -168,9 +171,10 @@ void Server::start_operations() {
     for (; i < in_hand_.ops.size() && in_hand_.ops[i].device == id; ++i) ops_.push_back(in_hand_.ops[i].op);
     block::BlockDevice& device = *disks_[id.value].device;
     device.submit(ops_.view());
+    // What the page cache answers is complete already: collect it now instead of after another wait. Not more: the
+    // answers to all that a disk has done meanwhile would keep the next requests from it.
+    reap_some(device, ops_.size());
     ops_.clear();
-    // What the page cache answers is complete already: collect it now instead of after another wait.
-    reap(device);
   }
 }
 
@@ -180,6 +184,7 @@ void Server::send_frames() {
     for (; i < in_hand_.frames.size() && in_hand_.frames[i].port == id; ++i) {
       frames_.push_back(in_hand_.frames[i].bytes);
     }
+    ports_[id.value].answered = true;
     ports_[id.value].port->send(frames_.view());
     frames_.clear();
   }

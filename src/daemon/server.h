@@ -87,10 +87,16 @@ class Server {
 
  private:
   enum class State : std::uint8_t { serving, draining, syncing, finished };
+  // Answers leave after so many requests, even of a longer batch: the initiator then works on them while we work on the
+  // rest, instead of both waiting for each other in turn.
+  static constexpr std::size_t kFramesPerTurn = 16;
+  // While a disk works on something: it is not to wait for its next requests until all of a batch were looked at.
+  static constexpr std::size_t kFramesPerDiskTurn = 8;
   struct Port {
     net::FramePort* port = nullptr;  // null: removed
     std::optional<io::SourceId> source;
     bool was_up = false;
+    bool answered = false;  // since it was last looked at for requests
     target::PortOptions announced;
   };
   struct Disk {
@@ -107,7 +113,12 @@ class Server {
   void on_port_readable(std::size_t port);
   // What comes next by `port`; waits awake for it while that pays. Empty: let the loop wait.
   std::span<const ByteView> receive_more(net::FramePort& port);
+  // Hands the core frames that came by a port, and carries out what follows after each `portion` of them.
+  void take_frames(target::PortId id, std::span<const ByteView> frames, std::size_t portion);
   void on_disk_done(int fd);
+  // Each for at most `portion` at a time; whether there was anything to do.
+  bool answer_completed(int fd, std::size_t portion);
+  bool take_next_requests(std::size_t portion);
   void on_time();
   // Carries out what the outbox holds, and what follows from it, until nothing is left to do without waiting.
   void settle();
@@ -115,6 +126,7 @@ class Server {
   void send_frames();
   void store_states();
   void reap(block::BlockDevice& device);
+  void reap_some(block::BlockDevice& device, std::size_t completions_max);
   void take_completions(std::span<block::BlockCompletion> completions);
   // From the last answer of an export on: its disk is synced, then released.
   void retire(target::ExportId id);

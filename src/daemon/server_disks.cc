@@ -10,6 +10,9 @@
 namespace aoekit::daemon {
 namespace {
 
+// Then timers, signals and other disks get their turn.
+constexpr std::size_t kTurnsPerWakeUp = 64;
+
 bool is_gone(int os_error) { return block::status_from_errno(os_error) == block::BlockStatus::unavailable; }
 
 }  // namespace
@@ -72,10 +75,49 @@ void Server::unwatch(block::BlockDevice& device) {
 }
 
 void Server::on_disk_done(int fd) {
+  // A disk that has woken us has nothing left to do, or soon: what it has done goes to the clients, and what they ask next
+  // goes to the disk, in turns, so that all three work at the same time. The first of both leave in small portions.
+  std::size_t portion = 1;
+  for (std::size_t turn = 0; turn < kTurnsPerWakeUp; ++turn) {
+    const bool answered = answer_completed(fd, portion);
+    const bool asked = take_next_requests(portion);
+    if (!answered && !asked) return;
+    portion = std::min(2 * portion, kFramesPerDiskTurn);
+  }
+}
+
+bool Server::answer_completed(int fd, std::size_t portion) {
   const auto source = std::ranges::find(completion_sources_, fd, &CompletionSource::fd);
-  AOEKIT_CHECK(source != completion_sources_.end());
-  reap(*source->disks.front());
+  if (source == completion_sources_.end()) return false;
+  std::array<block::BlockCompletion, kFramesPerDiskTurn> completions;
+  const std::size_t count = source->disks.front()->reap(std::span(completions).first(portion));
+  if (count == 0) return false;
+  take_completions(std::span(completions).first(count));
   settle();
+  return true;
+}
+
+bool Server::take_next_requests(std::size_t portion) {
+  bool any = false;
+  for (std::size_t i = 0; i < ports_.size(); ++i) {
+    // Who was answered asks again soon; of the others the loop tells.
+    if (!std::exchange(ports_[i].answered, false) || ports_[i].port == nullptr) continue;
+    const std::span<const ByteView> frames = ports_[i].port->receive();
+    if (frames.empty()) continue;
+    any = true;
+    take_frames({static_cast<std::uint16_t>(i)}, frames, portion);
+  }
+  return any;
+}
+
+void Server::reap_some(block::BlockDevice& device, std::size_t completions_max) {
+  std::array<block::BlockCompletion, kFramesPerTurn> completions;
+  while (completions_max > 0) {
+    const std::size_t count = device.reap(std::span(completions).first(std::min(completions_max, completions.size())));
+    if (count == 0) return;
+    take_completions(std::span(completions).first(count));
+    completions_max -= count;
+  }
 }
 
 void Server::reap(block::BlockDevice& device) {
