@@ -1,6 +1,7 @@
 """The bars: what is wanted of this project, each a ratio to a peer or a ceiling, or a figure of its own."""
 import math
 import os
+import re
 import time
 from dataclasses import dataclass, replace
 
@@ -120,8 +121,21 @@ def idle_percent(bench):
         return round(100 * (cpu_seconds(running.pids) - before) / (time.monotonic() - start), 2)
 
 
+def linux_driver(kind):
+    """Of bench/linux-driver, which boots a virtual machine: bytes/s to vblade 25, of "read" or "write"."""
+    def measure(bench):
+        here = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+        printed = command(os.path.join(here, "linux-driver"), "--bin", os.path.dirname(bench.program("vblade")), "--peer",
+                          bench.program("peer"), "--rounds", "1", "--seconds", str(max(1, round(bench.seconds))))
+        found = re.search(rf"^{kind} +median ratio ([0-9.]+)", printed, re.MULTILINE)
+        if not found:
+            raise BenchError(printed.strip()[-300:])
+        return float(found.group(1))
+    return measure
+
+
 def all_bars():
-    """Those that can be measured on this machine. The Linux driver's is measured in a virtual machine: tests/vm."""
+    """Those that can be measured on this machine."""
     def bar(name, ours, theirs, metric, load, **limit):
         ours_load, theirs_load = load if isinstance(load, tuple) else (load, load)
         return Bar(name, Trial(ours, ours_load), Trial(theirs, theirs_load), metric, **limit)
@@ -157,6 +171,10 @@ def all_bars():
             "requests/s", (replace(LIBRARY, depth=1, spin=True), replace(READ, depth=1)), at_least=3),
         bar("aoefuse, 4 KiB random read, QD32: requests/s to nbdfuse on nbdkit memory", "aoefuse", "nbdfuse",
             "requests/s", READ, at_least=2),
+        Figure("the Linux driver in a virtual machine, 64 KiB read, QD32: bytes/s to vblade 25", linux_driver("read"), "",
+               at_least=1.3),
+        Figure("the Linux driver in a virtual machine, 64 KiB write, QD32: bytes/s to vblade 25", linux_driver("write"),
+               "", at_least=1.3),
         bar("a second worker thread, two initiators: requests/s to one thread", "aoed, 2 exports, 2 threads",
             "aoed, 2 exports, 1 thread", "requests/s", TWO),
         bar("queries, MTU 1500, QD32: requests/s to the XDP reflector", "vblade", "XDP reflector", "requests/s",

@@ -22,7 +22,7 @@ def number(value, digits=2):
 
 
 def bar_line(bar):
-    unit = f" {bar.unit}" if isinstance(bar, Figure) else ""
+    unit = f" {bar.unit}" if isinstance(bar, Figure) and bar.unit else ""
     measured = "-" if bar.result is None else (
         f"{number(bar.result.median)}{unit} ({number(bar.result.low)}-{number(bar.result.high)})")
     return bar.name, wanted(bar) + unit, measured, str(bar.result.rounds if bar.result else 0), verdict(bar)
