@@ -246,7 +246,7 @@ TEST_F(PacketPortTest, ABatchOfAllSizesArrivesWholeAndInOrder) {
   const auto target = open();
   const auto initiator = open({.interface = "near", .role = PortRole::initiator});
   std::vector<Bytes> sent;
-  for (const std::size_t bytes : {60, 3967, 3968, 4132, 9014, 7680, 7681, 60, 4132, 4132}) {
+  for (const std::size_t bytes : {60U, 3967U, 3968U, 4132U, 9014U, 7680U, 7681U, 60U, 4132U, 4132U}) {
     sent.push_back(make_frame(kFarMac, 0, bytes));
     sent.back().back() = static_cast<std::uint8_t>(sent.size());
   }
