@@ -89,7 +89,7 @@ class Server {
   enum class State : std::uint8_t { serving, draining, syncing, finished };
   // Answers leave after so many requests, even of a longer batch: the initiator then works on them while we work on the
   // rest, instead of both waiting for each other in turn.
-  static constexpr std::size_t kFramesPerTurn = 16;
+  static constexpr std::size_t kFramesPerTurn = 32;
   // While a disk works on something: it is not to wait for its next requests until all of a batch were looked at.
   static constexpr std::size_t kFramesPerDiskTurn = 8;
   struct Port {

@@ -150,7 +150,7 @@ bool TargetCore::is_late_copy(const RequestChain& chain, const WriteMark& write,
 
 bool TargetCore::absorb_copy(const Arrival& arrival, const wire::AtaBody& body, const ata::Transfer& transfer) {
   const std::optional<BufferIndex> original =
-      requests_.find_copy(arrival.target.requests, arrival.header, body, transfer);
+      requests_.find_copy(arrival.target.requests, arrival.id, arrival.header, body, transfer);
   if (!original) return false;
   ++counters_.duplicates;
   count(arrival, &IoStatistics::retransmissions);

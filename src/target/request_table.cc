@@ -1,4 +1,4 @@
-// Chains are short (the buffer count bounds them), so that walking them beats keeping an interval index.
+// Whom a request meets is found by walking the chain: the buffer count bounds it, and marks tell where nobody can be met.
 #include "target/request_table.h"
 
 #include <algorithm>
@@ -23,21 +23,65 @@ bool same_bytes(ByteView a, ByteView b, std::size_t count) {
 
 }  // namespace
 
+// Of a trim only the cover of its ranges is known, and not before it is under way.
+bool RequestTable::has_marks(const ata::Transfer& transfer) {
+  const bool has_place = transfer.kind == block::OpKind::read || transfer.kind == block::OpKind::write;
+  return has_place && transfer.range.count.count <= (kBlocksMax - 1) * kSectorsABlock;
+}
+
+template <class F>
+void RequestTable::for_each_mark(ExportId device, SectorRange range, F visit) {
+  const std::uint64_t end = (range.end() + kSectorsABlock - 1) / kSectorsABlock;
+  for (std::uint64_t block = range.first.value / kSectorsABlock; block < end; ++block) {
+    const std::uint64_t hash = (block ^ static_cast<std::uint64_t>(device.value) << 44) * 0x9e3779b97f4a7c15U;
+    visit(static_cast<std::size_t>(hash >> 32) % kMarks);
+  }
+}
+
+bool RequestTable::may_meet_others(ExportId device, const ata::Transfer& transfer) const {
+  if (without_marks_ > 0 || !has_marks(transfer)) return true;
+  bool found = false;
+  for_each_mark(device, transfer.range, [&](std::size_t mark) { found = found || marks_[mark] > 0; });
+  return found;
+}
+
+void RequestTable::mark(const Request& request) {
+  if (request.transfer.kind == block::OpKind::flush) return;  // nobody waits for it
+  if (!has_marks(request.transfer)) {
+    ++without_marks_;
+  } else {
+    for_each_mark(request.device, request.transfer.range, [this](std::size_t mark) { ++marks_[mark]; });
+  }
+}
+
+void RequestTable::unmark(const Request& request) {
+  if (request.transfer.kind == block::OpKind::flush) return;
+  if (!has_marks(request.transfer)) {
+    --without_marks_;
+  } else {
+    for_each_mark(request.device, request.transfer.range, [this](std::size_t mark) { --marks_[mark]; });
+  }
+}
+
 void RequestTable::append(RequestChain& chain, BufferIndex index) {
   Request& request = requests_[index];
   request.next = kNoRequest;
+  request.previous = chain.last;
   if (chain.first == kNoRequest) {
     chain.first = index;
   } else {
     requests_[chain.last].next = index;
   }
   chain.last = index;
-  request.waiting = is_held_back(chain, index);
+  request.waiting = may_meet_others(request.device, request.transfer) && is_held_back(chain, index);
   if (request.waiting) ++chain.waiting;
+  mark(request);
 }
 
-std::optional<BufferIndex> RequestTable::find_copy(const RequestChain& chain, const wire::Header& header,
-                                                   const wire::AtaBody& body, const ata::Transfer& transfer) const {
+std::optional<BufferIndex> RequestTable::find_copy(const RequestChain& chain, ExportId device,
+                                                   const wire::Header& header, const wire::AtaBody& body,
+                                                   const ata::Transfer& transfer) const {
+  if (!may_meet_others(device, transfer)) return std::nullopt;
   for (BufferIndex i = chain.first; i != kNoRequest; i = requests_[i].next) {
     const Request& request = requests_[i];
     if (request.body.lba != body.lba || request.body.count != body.count ||
@@ -64,18 +108,10 @@ void RequestTable::forget_port(const RequestChain& chain, PortId port) {
 }
 
 void RequestTable::remove(RequestChain& chain, BufferIndex index) {
-  BufferIndex previous = kNoRequest;
-  for (BufferIndex i = chain.first; i != index; i = requests_[i].next) {
-    AOEKIT_CHECK(i != kNoRequest);
-    previous = i;
-  }
-  const BufferIndex next = requests_[index].next;
-  if (previous == kNoRequest) {
-    chain.first = next;
-  } else {
-    requests_[previous].next = next;
-  }
-  if (chain.last == index) chain.last = previous;
+  const Request& request = requests_[index];
+  (request.previous == kNoRequest ? chain.first : requests_[request.previous].next) = request.next;
+  (request.next == kNoRequest ? chain.last : requests_[request.next].previous) = request.previous;
+  unmark(request);
 }
 
 std::optional<BufferIndex> RequestTable::next_startable(RequestChain& chain) {

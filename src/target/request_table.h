@@ -42,6 +42,7 @@ struct Request {
   std::array<Twin, kTwinsMax> twins{};
   std::size_t twin_count = 0;    // ever seen; the newest kTwinsMax are in `twins`
   BufferIndex next = kNoRequest;
+  BufferIndex previous = kNoRequest;
   // Group commit (group_commit.h).
   bool in_group = false;      // answered when a sync has covered it
   bool is_lone = false;       // or when it is stable by itself
@@ -65,7 +66,7 @@ struct RequestChain {
 
 class RequestTable {
  public:
-  explicit RequestTable(std::size_t capacity) : requests_(capacity) {}
+  explicit RequestTable(std::size_t capacity) : requests_(capacity), marks_(kMarks) {}
 
   Request& operator[](BufferIndex index) { return requests_[index]; }
   const Request& operator[](BufferIndex index) const { return requests_[index]; }
@@ -77,7 +78,7 @@ class RequestTable {
   // The request in the chain of which (header, body, transfer) is a copy: same source, opcode, address, count and, where
   // it changes the disk, the same data. Reads under another tag are requests of their own, but while the first one is
   // held by a rate limit: then it is answered under both.
-  std::optional<BufferIndex> find_copy(const RequestChain& chain, const wire::Header& header,
+  std::optional<BufferIndex> find_copy(const RequestChain& chain, ExportId device, const wire::Header& header,
                                        const wire::AtaBody& body, const ata::Transfer& transfer) const;
 
   // Requests that came by that port, and copies of requests that did, are not answered.
@@ -90,9 +91,23 @@ class RequestTable {
   std::optional<BufferIndex> next_startable(RequestChain& chain);
 
  private:
+  // So that a request that meets no other costs the same however many there are: how many requests touch each block of
+  // the disks, by the block's hash. Where a block has no mark, nothing overlaps.
+  static constexpr std::size_t kMarks = 2048;
+  static constexpr std::uint64_t kSectorsABlock = 8;
+  static constexpr std::uint64_t kBlocksMax = 40;  // of what is marked block by block: a request of 255 sectors is
+
+  static bool has_marks(const ata::Transfer& transfer);
+  template <class F>
+  static void for_each_mark(ExportId device, SectorRange range, F visit);
+  bool may_meet_others(ExportId device, const ata::Transfer& transfer) const;
+  void mark(const Request& request);
+  void unmark(const Request& request);
   bool is_held_back(const RequestChain& chain, BufferIndex index) const;
 
   std::vector<Request> requests_;
+  std::vector<std::uint16_t> marks_;
+  std::size_t without_marks_ = 0;  // requests with so many blocks, or places of which only the cover is known
 };
 
 }  // namespace aoekit::target
