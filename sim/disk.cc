@@ -32,6 +32,7 @@ void SimDisk::submit(const block::BlockOp& op, Done done) {
   Operation operation;
   operation.id = ++last_id_;
   operation.op = op;
+  block::take_in(operation.op);
   operation.done = std::move(done);
   operation.began_after = completions_;
   operation.status = draw_outcome(op);

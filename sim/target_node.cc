@@ -37,6 +37,7 @@ void TargetNode::start() {
   limits.buffers = options_.buffers;
   limits.sectors_per_frame_max = 17;
   limits.writes_remembered = options_.writes_remembered;
+  limits.frame_life = target::FrameLife::turn;
   core_ = std::make_unique<target::TargetCore>(limits);
   outbox_ = std::make_unique<target::Outbox>(core_->outbox_capacity());
   for (const NicId nic : nics_) core_->add_port({network_.mac(nic), network_.mtu(nic)});
@@ -128,6 +129,7 @@ void TargetNode::turn() {
     handle(next);
   }
   settle();
+  in_turn_.clear();
   if (!received_.empty()) schedule_turn(options_.frame_cost * static_cast<std::int64_t>(count));
   advance_stop();
 }
@@ -161,6 +163,7 @@ void TargetNode::handle(const Received& received) {
   }
   const std::size_t frames_before = outbox_->frames.size();
   const std::size_t in_progress_before = core_->requests_in_progress();
+  in_turn_.push_back(now.frame);
   core_->on_frame(target::PortId{static_cast<std::uint16_t>(now.nic)}, now.frame->bytes, world_.now(), *outbox_);
   check_isolation(received, frames_before, in_progress_before, masks, holders);
 }

@@ -99,6 +99,7 @@ class TargetNode {
   std::unique_ptr<target::TargetCore> core_;
   std::unique_ptr<target::Outbox> outbox_;
   std::deque<Received> received_;
+  std::vector<Frame> in_turn_;  // frames that the core works on
   std::vector<block::BlockCompletion> done_;
   std::function<void()> stopped_;
   std::size_t syncs_pending_ = 0;

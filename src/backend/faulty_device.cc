@@ -39,6 +39,7 @@ void FaultyDevice::submit(std::span<const block::BlockOp> ops) {
     check_op(op, info());
     if (holding_) {
       held_.push_back(op);
+      block::take_in(held_[held_.size() - 1]);
     } else {
       start(op);
     }

@@ -68,6 +68,21 @@ TEST(FaultyDevice, HeldWritesLandInTheOrderOfTheirRelease) {
   EXPECT_TRUE(back == first);
 }
 
+TEST(FaultyDevice, KeepsWhatAHeldWriteWasLent) {
+  auto disk = make();
+  Buffer lent(1), own(1), back(1);
+  lent.fill(7);
+  block::BlockOp op = testing::op_on(OpKind::write, 3, own);
+  op.lent = lent.bytes();
+  disk->hold();
+  disk->submit({&op, 1});
+  lent.fill(8);
+  disk->pass();
+  EXPECT_EQ(testing::collect(*disk, 1).size(), 1U);
+  EXPECT_EQ(testing::read(*disk, 3, back), BlockStatus::ok);
+  EXPECT_TRUE(back.is_all(7));
+}
+
 TEST(FaultyDevice, AnnouncesWhatTheDiskDidAtOnceWhenReleased) {
   const testing::TempDir dir;
   auto file = open_file_device({.path = dir.file("disk", 64 * kSectorBytes)});

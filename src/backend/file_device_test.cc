@@ -133,6 +133,25 @@ TEST_P(FileDeviceSuite, MemoryOfAnyAlignmentAndLongTransfers) {
   EXPECT_TRUE(std::ranges::equal(back.bytes(), crooked));
 }
 
+TEST_P(FileDeviceSuite, WhatAWriteWasLentIsFreeAfterSubmit) {
+  const auto device = opened(options());
+  Buffer lent(9), written(8), back(8);
+  written.fill_random(4);
+  for (std::uint64_t first = 0; first < 64; first += 8) {
+    const Buffer own(8);
+    const MutableBytes crooked = lent.bytes().subspan(36, 8 * kSectorBytes);
+    std::ranges::copy(written.bytes(), crooked.begin());
+    block::BlockOp op = testing::op_on(OpKind::write, first, own);
+    op.durability = first % 16 == 0 ? block::Durability::stable : block::Durability::cached;
+    op.lent = crooked;
+    device->submit({&op, 1});
+    lent.fill(0xdd);
+    ASSERT_EQ(testing::collect(*device, 1).size(), 1U);
+    ASSERT_EQ(testing::read(*device, first, back), BlockStatus::ok);
+    EXPECT_TRUE(back == written) << first;
+  }
+}
+
 TEST_P(FileDeviceSuite, EmptyOperationsSucceed) {
   const auto device = opened(options());
   const Buffer nothing(0);

@@ -64,7 +64,7 @@ void MemoryDevice::submit(std::span<const block::BlockOp> ops) {
                         static_cast<std::size_t>(op.range.count.bytes()));
     switch (op.kind) {
       case block::OpKind::read: std::ranges::copy(area, op.data.begin()); break;
-      case block::OpKind::write: std::ranges::copy(op.data, area.begin()); break;
+      case block::OpKind::write: std::ranges::copy(op.source(), area.begin()); break;
       case block::OpKind::flush: break;
       case block::OpKind::trim: forget(area); break;
     }

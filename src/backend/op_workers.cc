@@ -52,6 +52,7 @@ void OpWorkers::submit(OpenDisk& disk, std::span<const block::BlockOp> ops) {
       WorkerTask* const task = idle_.back();
       idle_.pop_back();
       *task = {.disk = &disk, .op = op};
+      block::take_in(task->op);
       put_in_line(*task);
     }
     list_if_due(disk);

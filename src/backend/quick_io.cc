@@ -52,8 +52,10 @@ bool QuickIo::transfer(std::span<const block::BlockOp> run) {
   std::array<iovec, kRunMax> parts;
   std::size_t wanted = 0;
   for (std::size_t i = 0; i < run.size(); ++i) {
-    parts[i] = {run[i].data.data(), run[i].data.size()};
-    wanted += run[i].data.size();
+    // pwritev2 takes pointers to what it does not change.
+    const ByteView from = run[i].source();
+    parts[i] = {const_cast<std::uint8_t*>(from.data()), from.size()};
+    wanted += from.size();
   }
   const auto offset = static_cast<off_t>(file_.byte_offset(run[0].range.first));
   const auto count = static_cast<int>(run.size());

@@ -104,6 +104,7 @@ void UringEngine::fill(OpenDisk& disk, const block::BlockOp& op) {
   const std::size_t slot = idle_.back();
   idle_.pop_back();
   slots_[slot] = {&disk, op};
+  block::take_in(slots_[slot].op);
   io_uring_sqe* request = ring_.next_request();
   AOEKIT_CHECK(request != nullptr);  // the ring has room for queue_depth requests
   const int fd = (disk.file.goes_past_cache(op) ? disk.file.direct_fd : disk.file.fd).get();

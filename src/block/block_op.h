@@ -1,6 +1,7 @@
 // One operation on a disk and its outcome: the values that pass between the protocol cores and the backends.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 
 #include "base/bytes.h"
@@ -16,13 +17,27 @@ enum class Durability : std::uint8_t { cached, stable };
 // `data` is the memory to read into or write from: range.count.bytes() long for reads and writes, empty otherwise. It
 // stays untouched by the submitter until the completion with the same `cookie`. `flush` covers every write whose
 // completion was reaped before the flush was submitted; its range is empty. `trim` makes a range's content unneeded.
+//
+// What a write writes may be lent, so that nobody copies it where the disk takes it at once: then it lies in `lent`, until
+// submit() returns, and a device that has not done the operation by then calls take_in() within submit().
 struct BlockOp {
   std::uint64_t cookie = 0;
   OpKind kind = OpKind::read;
   Durability durability = Durability::cached;
   SectorRange range;
   MutableBytes data;
+  ByteView lent = {};  // of a write: empty, or as long as `data`
+
+  // What a write writes.
+  ByteView source() const { return lent.empty() ? ByteView(data) : lent; }
 };
+
+// Copies what is lent to `data`.
+inline void take_in(BlockOp& op) {
+  if (op.lent.empty()) return;
+  std::copy(op.lent.begin(), op.lent.end(), op.data.begin());
+  op.lent = {};
+}
 
 // What became of an operation, in terms that map to ATA registers (ata/status.h) and back to errno.
 enum class BlockStatus : std::uint8_t {

@@ -10,13 +10,19 @@ namespace {
 // Then disks and signals get their turn.
 constexpr std::size_t kBatchesPerWakeUp = 16;
 
+// What a port has received lies where it is until it is asked for more.
+target::TargetLimits with_lent_frames(target::TargetLimits limits) {
+  limits.frame_life = target::FrameLife::turn;
+  return limits;
+}
+
 target::PortOptions options_of(const net::FramePort& port) { return {port.info().mac, port.info().mtu_bytes}; }
 
 }  // namespace
 
 Server::Server(io::EventLoop& loop, const target::TargetLimits& limits)
     : loop_(loop),
-      core_(limits),
+      core_(with_lent_frames(limits)),
       outbox_(core_.outbox_capacity()),
       in_hand_(core_.outbox_capacity()),
       ops_(core_.outbox_capacity()),

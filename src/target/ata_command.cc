@@ -112,11 +112,7 @@ void TargetCore::start_transfer(const Arrival& arrival, const wire::AtaBody& bod
   request.client = arrival.client;
   request.body = body;
   request.transfer = transfer;
-  // The data outlives the received frame: it is what a copy is recognised by, and what the disk reads.
-  const MutableBytes data = pool_.data(buffer);
-  const ByteView received = body.data.first(transfer.write_bytes);
-  std::copy(received.begin(), received.end(), data.begin());
-  request.body.data = data.first(transfer.write_bytes);
+  request.body.data = body.data.first(transfer.write_bytes);
   request.print = mark.print;
   if (transfer.kind == block::OpKind::trim) request.transfer.range = mark.range;
   request.in_group = arrival.target.commit == Commit::group && request.modifies() && request.must_be_stable();
@@ -128,7 +124,18 @@ void TargetCore::start_transfer(const Arrival& arrival, const wire::AtaBody& bod
   ++requests_in_progress_;
   requests_.append(arrival.target.requests, buffer);
   if (request.waiting) ++counters_.ordered;
-  if (!request.waiting && !request.held) issue(buffer, arrival.now, outbox);
+  const bool starts_now = !request.waiting && !request.held;
+  request.is_lent = starts_now && transfer.kind == block::OpKind::write && limits_.frame_life == FrameLife::turn;
+  if (!request.is_lent) keep_data(buffer);
+  if (starts_now) issue(buffer, arrival.now, outbox);
+}
+
+// The data outlives the received frame: it is what a copy is recognised by, and what the disk reads.
+void TargetCore::keep_data(BufferIndex index) {
+  const MutableBytes data = pool_.data(index);
+  ByteView& received = requests_[index].body.data;
+  std::copy(received.begin(), received.end(), data.begin());
+  received = data.first(received.size());
 }
 
 bool TargetCore::is_late_copy(const RequestChain& chain, const WriteMark& write, Instant now) {
@@ -176,7 +183,10 @@ void TargetCore::issue(BufferIndex index, Instant now, Outbox& outbox) {
   op.range = request.transfer.range;
   switch (op.kind) {
     case block::OpKind::read:
-    case block::OpKind::write: op.data = pool_.data(index).first(op.range.count.bytes()); break;
+    case block::OpKind::write:
+      op.data = pool_.data(index).first(op.range.count.bytes());
+      if (request.is_lent) op.lent = request.body.data;
+      break;
     case block::OpKind::flush: break;
     case block::OpKind::trim: {
       // One range at a time; empty ones are no work. At the end a flush, where nothing may be acknowledged from a cache:

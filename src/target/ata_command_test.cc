@@ -36,6 +36,47 @@ TEST_F(AtaCommand, WriteIsAnsweredWithSixtyBytesAndZeroPadding) {
   for (std::size_t i = 36; i < 60; ++i) EXPECT_EQ(replies[0].bytes[i], 0) << "byte " << i;
 }
 
+class LentFrames : public TargetFixture {
+ protected:
+  static TargetLimits lent() {
+    TargetLimits limits = TargetFixture::limits();
+    limits.frame_life = FrameLife::turn;
+    return limits;
+  }
+  LentFrames() : TargetFixture(lent()) {}
+
+  // Sends without ending the turn; the frame's memory is the caller's.
+  ByteView begin(std::span<std::uint8_t> memory, const wire::AtaBody& body, std::uint32_t tag) {
+    const ByteView frame = wire::encode(memory, header({.tag = tag}, 0), body);
+    core_.on_frame(port_, frame, now_, outbox_);
+    return frame;
+  }
+};
+
+TEST_F(LentFrames, AWriteThatStartsAtOnceIsGivenToTheDiskAsItLiesInTheFrame) {
+  std::array<std::uint8_t, 1500> first{}, copy{}, second{};
+  const auto data = sectors(1, 0xee);
+  const ByteView frame = begin(first, write(3, 1, data), 1);
+  begin(copy, write(3, 1, data), 2);                // the same again, of which this is told
+  begin(second, write(3, 1, sectors(1, 0xff)), 3);  // waits for the first
+  ASSERT_EQ(outbox_.ops.size(), 1U);
+  const block::BlockOp op = outbox_.ops[0].op;
+  EXPECT_EQ(op.lent.data(), frame.data() + wire::kAtaHeaderBytes);
+  EXPECT_EQ(core_.counters().duplicates, 1U);
+  // The disk is not done by the end of the turn, and takes it in.
+  std::copy(op.lent.begin(), op.lent.end(), op.data.begin());
+  turn();
+  first.fill(0);
+  copy.fill(0);
+  second.fill(0);
+  send_ata(write(3, 1, data), {.tag = 4});
+  EXPECT_EQ(core_.counters().duplicates, 2U) << "it is still known by its data";
+  EXPECT_EQ(complete().size(), 3U);
+  ASSERT_EQ(started_.size(), 1U) << "the second one";
+  EXPECT_TRUE(started_[0].op.lent.empty());
+  EXPECT_EQ(started_[0].op.data[511], 0xff);
+}
+
 TEST_F(AtaCommand, DiskFailureIsAnAtaErrorAndNoData) {
   send_ata(read(0, 1));
   const auto replies = complete(BlockStatus::medium_error);

@@ -13,6 +13,10 @@ namespace aoekit::target {
 // process: Outbox::states.
 enum class Persistence : std::uint8_t { none, required };
 
+// How long the memory of a received frame lasts: no longer than on_frame(), or until the outbox is recycled; then a write
+// that may start at once is given to the disk as it lies there (BlockOp::lent).
+enum class FrameLife : std::uint8_t { call, turn };
+
 // Chosen once, when the core is made; all memory follows from it.
 struct TargetLimits {
   // Requests being worked on plus replies not yet sent, over all exports. A request that finds none free is dropped
@@ -29,6 +33,7 @@ struct TargetLimits {
   std::size_t writes_remembered = 4096;
   Duration frame_lifetime = std::chrono::seconds(4);
   Persistence persistence = Persistence::none;
+  FrameLife frame_life = FrameLife::call;
   // How many cores answer on the same ports, each for exports of its own: this one takes its share of the pace that one
   // alone would have (Pace), so that all together are no louder. REQUIRES one at least.
   std::size_t cores = 1;

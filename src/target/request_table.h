@@ -29,7 +29,8 @@ struct Request {
   ExportId device;
   PortId port;                   // kNoPort: nobody is answered any more
   wire::Header header;
-  wire::AtaBody body;  // body.data lies in the request's own buffer
+  wire::AtaBody body;  // body.data lies in the request's own buffer, or in the received frame while `is_lent`
+  bool is_lent = false;
   ata::Transfer transfer;
   Instant arrived{};
   std::uint32_t client = 0;      // whose it is (ClientTable)

@@ -87,6 +87,13 @@ void TargetCore::serve(Arrival arrival, ByteView frame, Outbox& outbox) {
 
 void TargetCore::recycle(Outbox& outbox) {
   for (const TxFrame& frame : outbox.frames) pool_.release(frame.buffer);
+  for (const ExportOp& started : outbox.ops) {
+    if (started.op.lent.empty()) continue;
+    // Done, or the disk has taken its data in.
+    Request& request = requests_[static_cast<BufferIndex>(started.op.cookie)];
+    request.is_lent = false;
+    request.body.data = started.op.data;
+  }
   outbox.frames.clear();
   outbox.ops.clear();
   outbox.states.clear();

@@ -39,7 +39,8 @@ struct PortOptions {
 // The owner's turn: any number of calls with one outbox; on_timer() when next_deadline() has come; start outbox.ops on
 // the disks and storing outbox.states; send outbox.frames; then recycle(outbox). An outbox made with outbox_capacity()
 // never overflows within a turn. The cookie of an operation comes back in its completion unchanged; its data is the
-// core's memory until then.
+// core's memory until then. With FrameLife::turn the received frames stay as they are until recycle() of the outbox that
+// they were given with.
 class TargetCore {
  public:
   explicit TargetCore(const TargetLimits& limits);
@@ -186,6 +187,7 @@ class TargetCore {
   // Whether a write is a late copy: to be answered, and not applied.
   bool is_late_copy(const RequestChain& chain, const WriteMark& write, Instant now);
   bool absorb_copy(const Arrival& arrival, const wire::AtaBody& body, const ata::Transfer& transfer);
+  void keep_data(BufferIndex index);
   void issue(BufferIndex index, Instant now, Outbox& outbox);
   void operation_done(BufferIndex index, block::BlockStatus status, Instant now, Outbox& outbox);
   void finish(BufferIndex index, block::BlockStatus status, Instant now, Outbox& outbox);
