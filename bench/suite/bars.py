@@ -22,20 +22,27 @@ LIBRARY = Load(layer="library")
 
 @dataclass
 class Bar:
-    """`ours` to `theirs`; wanted: at least (or at most) so much; without a wanted one it is only measured."""
+    """`ours` to `theirs`; wanted: at least (or at most) so much; without a wanted one it is only measured.
+
+    `ceiling`, of some: who shows how far one could come at all.
+    """
     name: str
     ours: Trial
     theirs: Trial
     metric: str
     at_least: float | None = None
     at_most: float | None = None
+    ceiling: Trial | None = None
     result: object = None  # a Spread
+    ceiling_result: object = None  # of the ceiling to `theirs`
     row: Row | None = None
 
     def run(self, bench):
-        self.row = Row(self.name, [self.ours, self.theirs])
+        self.row = Row(self.name, [self.ours, self.theirs, *([self.ceiling] if self.ceiling else [])])
         run_row(bench, self.row)
         self.result = ratios(self.row, self.ours, self.theirs, self.metric)
+        if self.ceiling:
+            self.ceiling_result = ratios(self.row, self.ceiling, self.theirs, self.metric)
 
     def dropped(self):
         return self.row.dropped if self.row else []
@@ -138,7 +145,9 @@ def all_bars():
     """Those that can be measured on this machine."""
     def bar(name, ours, theirs, metric, load, **limit):
         ours_load, theirs_load = load if isinstance(load, tuple) else (load, load)
-        return Bar(name, Trial(ours, ours_load), Trial(theirs, theirs_load), metric, **limit)
+        # In memory, a target that does nothing at all is the ceiling.
+        ceiling = Trial("reflector", ours_load) if theirs == "vblade 25" else None
+        return Bar(name, Trial(ours, ours_load), Trial(theirs, theirs_load), metric, ceiling=ceiling, **limit)
 
     return [
         bar("4 KiB random read, MTU 9000, QD32: requests/s to the reflector", "vblade", "reflector", "requests/s", READ,

@@ -25,7 +25,9 @@ def bar_line(bar):
     unit = f" {bar.unit}" if isinstance(bar, Figure) and bar.unit else ""
     measured = "-" if bar.result is None else (
         f"{number(bar.result.median)}{unit} ({number(bar.result.low)}-{number(bar.result.high)})")
-    return bar.name, wanted(bar) + unit, measured, str(bar.result.rounds if bar.result else 0), verdict(bar)
+    ceiling = getattr(bar, "ceiling_result", None)
+    return (bar.name, wanted(bar) + unit, measured, number(ceiling.median) if ceiling else "-",
+            str(bar.result.rounds if bar.result else 0), verdict(bar))
 
 
 def row_lines(row):
@@ -52,7 +54,7 @@ def row_lines(row):
 
 ROW_HEAD = ("", "requests/s", "MB/s", "p50 us", "p99", "p99.9", "p99.99", "target us", "both us",
             f"to {REFERENCE} (spread)", "rounds")
-BAR_HEAD = ("bar", "wanted", "measured: median (spread)", "rounds", "")
+BAR_HEAD = ("bar", "wanted", "measured: median (spread)", "the reflector", "rounds", "")
 
 
 def columns(lines):
@@ -92,6 +94,7 @@ def document(settings, bars, rows):
                 "metric": getattr(bar, "metric", None), "unit": getattr(bar, "unit", "ratio"),
                 "median": finite(result and result.median), "low": finite(result and result.low),
                 "high": finite(result and result.high), "rounds": result.rounds if result else 0,
+                "reflector": getattr(bar, "ceiling_result", None) and bar.ceiling_result.median,
                 "not_counted": bar.dropped(), "row": row_json(bar.row) if getattr(bar, "row", None) else None}
 
     return {"machine": machine(), "settings": settings, "bars": [bar_json(bar) for bar in bars],

@@ -62,7 +62,7 @@ Status PacketPort::follow(const InterfaceState& state) {
   if (!socket_.valid() || bound_interface(socket_) != state.index || state.mtu_bytes != info_.mtu_bytes) {
     if (Status status = open_socket(state); !status) return status;
   }
-  clear_pending_error(socket_);
+  for (const Fd* socket : {&socket_, &send_socket_, &middling_socket_}) clear_pending_error(*socket);
   info_.mac = state.mac;
   info_.mtu_bytes = state.mtu_bytes;
   info_.up = state.up;
