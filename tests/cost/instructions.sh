@@ -8,10 +8,10 @@ set -euo pipefail
 tolerance_percent=8
 costs() {
   cat <<'TABLE'
-read 8|3241
-write 2|4678
-write 8|6238
-durable-write 8|6337
+read 8|3043
+write 2|4430
+write 8|5996
+durable-write 8|6094
 discovery 1|1464
 TABLE
 }
