@@ -2,6 +2,7 @@
 #include "backend/quick_io.h"
 
 #include <sys/uio.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -60,8 +61,14 @@ bool QuickIo::transfer(std::span<const block::BlockOp> run) {
   const auto offset = static_cast<off_t>(file_.byte_offset(run[0].range.first));
   const auto count = static_cast<int>(run.size());
   const bool is_read = run[0].kind == block::OpKind::read;
-  const ssize_t bytes = is_read ? ::preadv2(file_.fd.get(), parts.data(), count, offset, flags_)
-                                : ::pwritev2(file_.fd.get(), parts.data(), count, offset, flags_);
+  const int fd = file_.fd.get();
+  ssize_t bytes = 0;
+  if (count == 1 && flags_ == 0) {  // for which the kernel need not look at a list of parts
+    bytes = is_read ? ::pread(fd, parts[0].iov_base, wanted, offset) : ::pwrite(fd, parts[0].iov_base, wanted, offset);
+  } else {
+    bytes = is_read ? ::preadv2(fd, parts.data(), count, offset, flags_)
+                    : ::pwritev2(fd, parts.data(), count, offset, flags_);
+  }
   if (bytes < 0 && never(errno)) (is_read ? reads_ : writes_) = false;
   // A part that was written will be written again, with the same data.
   return bytes >= 0 && static_cast<std::size_t>(bytes) == wanted;

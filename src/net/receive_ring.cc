@@ -107,6 +107,8 @@ std::span<const ByteView> ReceiveRing::receive() {
       ++truncated_;
     } else {
       received_[good++] = ByteView(memory + header.tp_mac, header.tp_len);
+      // Another core wrote it: its headers are on their way here while the rest of the batch is collected.
+      __builtin_prefetch(memory + header.tp_mac);
     }
     ++taken_;
     next_ = (next_ + 1) % slot_count_;
