@@ -62,7 +62,7 @@ class ServerTest : public ::testing::Test {
     ASSERT_TRUE(server_->add_export(*disk_, options).has_value());
   }
 
-  void send_ata(std::uint8_t opcode, std::uint8_t count, ByteView data = {}) {
+  void send_ata(std::uint8_t opcode, std::uint8_t count, ByteView data = {}, std::uint8_t lba = 0) {
     wire::Header header;
     header.destination = kTarget;
     header.source = kClient;
@@ -71,6 +71,7 @@ class ServerTest : public ::testing::Test {
     wire::AtaBody body;
     body.count = count;
     body.command_or_status = opcode;
+    body.lba[0] = lba;
     body.data = data;
     std::vector<std::uint8_t> memory(10000);
     const ByteView frame = wire::encode(memory, header, body);
@@ -142,6 +143,27 @@ TEST_F(ServerTest, NobodyWaitsAwakeWhileADiskWorks) {
   EXPECT_TRUE(turn().empty());  // comes back
   faulty_->release(faulty_->held()[0].cookie);
   EXPECT_EQ(turn().size(), 1U);
+}
+
+// What a disk has done all at once is answered in portions, between which it gets what clients ask next.
+TEST_F(ServerTest, AllThatADiskDoesAtOnceIsAnsweredAndWhatIsAskedMeanwhileIsDone) {
+  export_disk();
+  turn();
+  faulty_->hold();
+  constexpr std::size_t kFirst = 30, kNext = 20;
+  for (std::size_t i = 0; i < kFirst; ++i) send_ata(0x20, 1);
+  EXPECT_TRUE(turn().empty());
+  ASSERT_EQ(faulty_->held().size(), kFirst);
+  faulty_->pass();
+  const std::vector<std::uint8_t> data(512, 7);
+  for (std::size_t i = 0; i < kNext; ++i) send_ata(0x30, 1, data, static_cast<std::uint8_t>(i));
+  std::set<std::uint32_t> answered;
+  for (int turns = 0; turns < 10; ++turns) {
+    for (const wire::Header& header : turn()) answered.insert(header.tag);
+    for (const std::uint8_t status : statuses_) EXPECT_EQ(status, 0x40);
+  }
+  EXPECT_EQ(answered.size(), kFirst + kNext);
+  EXPECT_TRUE(server_->core().idle());
 }
 
 TEST_F(ServerTest, AFailedLastSyncIsTold) {
