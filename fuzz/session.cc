@@ -14,7 +14,9 @@ using target::ExportOp;
 using target::PortId;
 
 // Few buffers, so that a short session runs out of them.
-constexpr target::TargetLimits kLimits{target::kBuffersForReplies + 8, kSectorsPerFrameMax};
+constexpr target::TargetLimits kLimits{.buffers = target::kBuffersForReplies + 8,
+                                       .sectors_per_frame_max = kSectorsPerFrameMax,
+                                       .frame_life = target::FrameLife::turn};
 
 target::ExportOptions export_options(std::size_t i) {
   target::ExportOptions options;
@@ -171,8 +173,8 @@ void Session::play_come_or_go() {
 }
 
 void Session::receive(PortId port, ByteView frame) {
-  // A heap copy of the exact size: the sanitizer sees every read beyond the frame.
-  const std::vector<std::uint8_t> received(frame.begin(), frame.end());
+  // A heap copy of the exact size: the sanitizer sees every read beyond the frame, and after the turn.
+  const std::vector<std::uint8_t>& received = received_.emplace_back(frame.begin(), frame.end());
   oracle_.before_frame(port, received, now_);
   core_.on_frame(port, received, now_, outbox_);
   oracle_.after_frame(new_frames(), new_ops());
@@ -203,9 +205,13 @@ void Session::apply(const ExportOp& op) {
 }
 
 void Session::end_turn() {
-  for (const ExportOp& op : outbox_.ops) in_flight_.push_back(op);
+  for (const ExportOp& op : outbox_.ops) {
+    in_flight_.push_back(op);
+    block::take_in(in_flight_.back().op);
+  }
   AOEKIT_CHECK(in_flight_.size() <= core_.ops_in_flight_max());
   core_.recycle(outbox_);
+  received_.clear();
   frames_seen_ = ops_seen_ = 0;
 }
 

@@ -53,6 +53,7 @@ class Session {
   Oracle oracle_;
   std::size_t frames_seen_ = 0;
   std::size_t ops_seen_ = 0;
+  std::vector<std::vector<std::uint8_t>> received_;  // in this turn
   std::vector<target::ExportOp> in_flight_;
   std::array<std::array<std::uint8_t, kDiskSectorsMax * kSectorBytes>, kExports.size()> disks_;
   Instant now_{};

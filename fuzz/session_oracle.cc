@@ -160,7 +160,7 @@ void Oracle::check_ops(std::span<const ExportOp> ops) {
     AOEKIT_CHECK(op.range == expected);
     const bool has_data = op.kind == block::OpKind::read || op.kind == block::OpKind::write;
     AOEKIT_CHECK(op.data.size() == (has_data ? op.range.count.bytes() : 0));
-    AOEKIT_CHECK(op.kind != block::OpKind::write || is_same(op.data, request.data));
+    AOEKIT_CHECK(op.kind != block::OpKind::write || is_same(op.source(), request.data));
     request.in_flight = true;
     for (const auto& [cookie, other] : accepted_) {
       if (other.device != device || other.arrival >= request.arrival) continue;
