@@ -207,7 +207,7 @@ std::vector<sock_filter> build_filter(PortRole role, const MaybeAddresses& addre
                                       std::size_t ranges_max) {
   AOEKIT_CHECK(share.index < share.count);
   Program program;
-  const bool by_address = role == PortRole::target && addresses.has_value();
+  const bool by_address = role != PortRole::observer && addresses.has_value();
   std::vector<wire::AoeAddress> own;
   if (by_address) {
     std::ranges::copy_if(*addresses, std::back_inserter(own), [&](wire::AoeAddress one) { return is_in(share, one); });

@@ -141,7 +141,7 @@ TEST_F(BpfFilterTest, DropsFramesTooShortForAHeader) {
 TEST_F(BpfFilterTest, EachRoleGetsItsDirection) {
   EXPECT_FALSE(passes(wire::kFlagResponse, 1, 2));
   EXPECT_TRUE(passes(wire::kFlagError, 1, 2));  // senseless in a request, but no reason to be deaf
-  program_ = build_filter(PortRole::initiator, kOurs);
+  program_ = build_filter(PortRole::initiator, std::nullopt);
   EXPECT_TRUE(passes(wire::kFlagResponse, 1, 2));
   EXPECT_TRUE(passes(wire::kFlagResponse | wire::kFlagError, 9, 9));
   EXPECT_FALSE(passes(0, 1, 2));
@@ -149,6 +149,13 @@ TEST_F(BpfFilterTest, EachRoleGetsItsDirection) {
   EXPECT_TRUE(passes(wire::kFlagResponse, 9, 9));
   EXPECT_TRUE(passes(0, 9, 9));
   EXPECT_FALSE(passes(0, 9, 9, {.packet_type = PACKET_OTHERHOST, .vlan_tag = {}}));
+}
+
+TEST_F(BpfFilterTest, AnInitiatorMayWantTheAnswersOfSomeAddressesOnly) {
+  program_ = build_filter(PortRole::initiator, kOurs);
+  EXPECT_TRUE(passes(wire::kFlagResponse, 1, 2));
+  EXPECT_FALSE(passes(wire::kFlagResponse, 1, 3));
+  EXPECT_FALSE(passes(0, 1, 2));
 }
 
 TEST_F(BpfFilterTest, WithoutAddressesEveryAddressPassesAndForNoneNothing) {

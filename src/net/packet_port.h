@@ -23,7 +23,7 @@ namespace aoekit::net {
 struct PacketPortOptions {
   std::string interface;  // "eth0"
   PortRole role = PortRole::target;
-  // For a target: the addresses whose requests to let in, without: all; and this port's share of them, where several
+  // The addresses whose requests, or answers, to let in, without: all; and a target's port's share of them, where several
   // ports, each of a thread of its own, serve one interface (see build_filter).
   MaybeAddresses addresses = {};
   AddressShare share = {};

@@ -95,7 +95,11 @@ Result<Prepared> prepare_wire(const BenchOptions& options, Interrupt& interrupt)
     return fail("the targets would take {} frames at a time, more than {}: use --window", frames,
                 bench::WireLoad::kFramesMax);
   }
+  // Answers to others that load the same network from here would fill the ring while this process has no core.
+  std::vector<wire::AoeAddress> addresses;
+  for (const auto& target : targets) addresses.push_back(target.address);
   auto port = net::PacketPort::open({.interface = prepared.subject.interfaces, .role = net::PortRole::initiator,
+                                     .addresses = std::move(addresses),
                                      .receive_frames = std::max(kReceiveFramesMin, 2 * frames)});
   if (!port) return tl::unexpected(port.error());
   prepared.port = std::move(*port);
