@@ -31,6 +31,7 @@ metrics = "127.0.0.1:9760"
 threads = 2
 log_level = "info"
 busy_wait = "50us"
+receive = "ring"
 [defaults]
 model = "m"
 [export."e1.2"]

@@ -15,6 +15,9 @@ inline constexpr Choice<Caching> kCachings[] = {{"buffered", Caching::buffered},
 inline constexpr Choice<Sharing> kSharings[] = {
     {"single", Sharing::single}, {"shared", Sharing::shared}, {"exclusive", Sharing::exclusive}};
 
+inline constexpr Choice<Receive> kReceives[] = {
+    {"automatic", Receive::automatic}, {"ring", Receive::ring}, {"socket", Receive::socket}};
+
 template <class E, std::size_t N>
 std::string_view word_for(const Choice<E> (&choices)[N], E value) {
   for (const Choice<E>& one : choices) {

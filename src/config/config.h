@@ -40,6 +40,9 @@ enum class Sharing : std::uint8_t {
 
 enum class Caching : std::uint8_t { buffered, direct };
 
+// How frames come from the kernel: by a ring in shared memory, by system calls, or by what it allows.
+enum class Receive : std::uint8_t { automatic, ring, socket };
+
 // Stations that may do something: those in `allow` (empty: all) that are not in `deny`. Sorted, without duplicates.
 struct AccessList {
   std::vector<wire::MacAddress> allow = {};
@@ -94,6 +97,7 @@ struct DaemonConfig {
   std::uint32_t threads = 0;                 // event loops; 0: one a core
   std::string log_level = "info";
   Duration busy_wait = std::chrono::microseconds(50);
+  Receive receive = Receive::automatic;
 };
 
 // What [stations], [groups] and /etc/ethers call the stations.

@@ -5,13 +5,14 @@
 #include <cctype>
 #include <charconv>
 
+#include "config/choices.h"
 #include "config/export_keys.h"
 
 namespace aoekit::config {
 namespace {
 
 constexpr std::string_view kKeys[] = {"interfaces", "user", "control_socket", "control_group", "state",
-                                      "metrics", "threads", "log_level", "busy_wait"};
+                                      "metrics", "threads", "log_level", "busy_wait", "receive"};
 constexpr std::size_t kSocketPathMax = 107;  // sockaddr_un
 
 // As useradd(8) takes them.
@@ -87,6 +88,7 @@ void read_daemon(TableReader& table, DaemonConfig& daemon) {
   if (const auto value = table.number("threads", {0, kThreadsMax})) daemon.threads = static_cast<std::uint32_t>(*value);
   if (const auto value = table.choice<std::string_view>("log_level", kLevels)) daemon.log_level = *value;
   if (const auto value = table.duration("busy_wait", kBusyWaitMax)) daemon.busy_wait = *value;
+  if (const auto value = table.choice<Receive>("receive", kReceives)) daemon.receive = *value;
 }
 
 void refuse_daemon_keys(TableReader& table, std::string_view main_file) {

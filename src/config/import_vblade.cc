@@ -89,7 +89,8 @@ class ShellReader {
 char short_option(std::string_view name) {
   constexpr std::pair<std::string_view, char> kNames[] = {{"buffers", 'b'}, {"direct", 'd'}, {"sync", 's'},
                                                           {"read-only", 'r'}, {"mask", 'm'}, {"offset", 'o'},
-                                                          {"length", 'l'}, {"force", 'f'}, {"busy-wait", 'w'}};
+                                                          {"length", 'l'}, {"force", 'f'}, {"busy-wait", 'w'},
+                                                          {"receive", 'R'}};
   for (const auto& [known, letter] : kNames) {
     if (known == name) return letter;
   }
@@ -162,6 +163,9 @@ class OptionReader {
         return;
       case 'w':
         builder_.warning(place_, "--busy-wait is the daemon's here, not an export's", "set busy_wait at the top");
+        return;
+      case 'R':
+        builder_.warning(place_, "--receive is the daemon's here, not an export's", "set receive at the top");
         return;
       default: unknown(word);
     }

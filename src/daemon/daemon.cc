@@ -25,12 +25,24 @@ constexpr std::size_t kOpenThreads = 4;
 // Targets that start together, when the power comes back, announce themselves within this time.
 constexpr Duration kAnnounceJitter = std::chrono::milliseconds(500);
 
-Result<std::unique_ptr<net::FramePort>> open_target_port(const std::string& interface, std::size_t shard,
-                                                         std::size_t shards) {
-  return net::PacketPort::open({.interface = interface,
-                                .role = net::PortRole::target,
-                                .share = {static_cast<std::uint32_t>(shard), static_cast<std::uint32_t>(shards)},
-                                .receive_frames = kReceiveFrames});
+net::ReceiveBy receive_by(config::Receive receive) {
+  switch (receive) {
+    case config::Receive::automatic: break;
+    case config::Receive::ring: return net::ReceiveBy::ring;
+    case config::Receive::socket: return net::ReceiveBy::socket;
+  }
+  return net::ReceiveBy::automatic;
+}
+
+OpenPort target_ports(net::ReceiveBy receive_by) {
+  return [receive_by](const std::string& interface, std::size_t shard,
+                      std::size_t shards) -> Result<std::unique_ptr<net::FramePort>> {
+    return net::PacketPort::open({.interface = interface,
+                                  .role = net::PortRole::target,
+                                  .share = {static_cast<std::uint32_t>(shard), static_cast<std::uint32_t>(shards)},
+                                  .receive_frames = kReceiveFrames,
+                                  .receive_by = receive_by});
+  };
 }
 
 Result<std::unique_ptr<net::FramePort>> open_survey_port(const std::string& interface) {
@@ -68,7 +80,7 @@ Result<std::unique_ptr<Daemon>> Daemon::start(config::Config config, std::option
   auto sizes = backend::SizeWatch::create();
   if (!sizes) return tl::unexpected(sizes.error());
   self.sizes_ = std::move(*sizes);
-  self.interfaces_.emplace(self.shards_, open_target_port);
+  self.interfaces_.emplace(self.shards_, target_ports(receive_by(wanted.receive)));
   self.exports_.emplace(Exports::Parts{self.shards_, *self.interfaces_, *self.opener_, *self.survey_, *self.sizes_,
                                        self.store_.get()});
   auto trials = Trials::create({self.loop_, *self.interfaces_, open_disk, open_survey_port});

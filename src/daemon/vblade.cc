@@ -211,7 +211,8 @@ Status run_vblade(const VbladeOptions& options) {
       {.interface = options.interface,
        .role = net::PortRole::target,
        .addresses = {{options.address}},
-       .receive_frames = std::max(kReceiveFramesMin, receive_frames(options))});
+       .receive_frames = std::max(kReceiveFramesMin, receive_frames(options)),
+       .receive_by = options.receive_by});
   if (!port) return tl::unexpected(port.error());
   warn_of_small_buffer(**port, options);
 

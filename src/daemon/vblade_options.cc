@@ -24,7 +24,7 @@ Exit status: 0 after a signal, 1 on any error. See vblade(8).)";
 
 // The command line's words before their numbers are checked.
 struct Words {
-  std::string shelf, slot, interface, path, offset, length, buffers, busy_wait;
+  std::string shelf, slot, interface, path, offset, length, buffers, busy_wait, receive;
   std::vector<std::string> masks;
   bool direct = false, sync = false, read_only = false, force = false;
 };
@@ -39,6 +39,13 @@ Result<std::uint64_t> number(const std::string& text, const char* name, std::uin
     return fail("{} '{}' is not a number from {} to {}", name, text, min, max);
   }
   return value;
+}
+
+Result<net::ReceiveBy> receive_by(const std::string& word) {
+  if (word == "automatic") return net::ReceiveBy::automatic;
+  if (word == "ring") return net::ReceiveBy::ring;
+  if (word == "socket") return net::ReceiveBy::socket;
+  return fail("--receive '{}' is none of automatic, ring and socket", word);
 }
 
 Result<std::vector<wire::MacAddress>> macs(const std::vector<std::string>& lists) {
@@ -78,6 +85,9 @@ Result<VbladeOptions> checked(const Words& words) {
   const auto busy_wait_us = number(words.busy_wait, "--busy-wait", 0, 1000);
   if (!busy_wait_us) return tl::unexpected(busy_wait_us.error());
   options.busy_wait = std::chrono::microseconds(*busy_wait_us);
+  const auto receive = receive_by(words.receive);
+  if (!receive) return tl::unexpected(receive.error());
+  options.receive_by = *receive;
   auto mask = macs(words.masks);
   if (!mask) return tl::unexpected(mask.error());
   options.mask = std::move(*mask);
@@ -97,6 +107,7 @@ Result<std::variant<VbladeOptions, PrintAndLeave>> parse_vblade_options(int argc
   words.offset = "0";
   words.buffers = "64";
   words.busy_wait = "50";
+  words.receive = "automatic";
   CLI::App app("Export a file or block device over ATA over Ethernet", "vblade");
   app.footer(kFooter);
   app.set_version_flag("--version,-V", std::string("vblade (aoekit) ") + kVersion);
@@ -111,6 +122,8 @@ Result<std::variant<VbladeOptions, PrintAndLeave>> parse_vblade_options(int argc
   app.add_option("-l,--length", words.length, "export this many sectors (all)")->type_name("SECTORS");
   app.add_option("--busy-wait", words.busy_wait, "microseconds to stay awake for the next request, while it pays (50)")
       ->type_name("US");
+  app.add_option("--receive", words.receive, "how frames come in: ring, socket, or what the kernel allows (automatic)")
+      ->type_name("MODE");
   app.add_flag("--force", words.force, "export even if FILE is in use or eSHELF.SLOT is taken");
   app.add_option("shelf", words.shelf, "0 to 65534")->required();
   app.add_option("slot", words.slot, "0 to 254")->required();

@@ -12,6 +12,7 @@
 #include "base/result.h"
 #include "base/time.h"
 #include "base/units.h"
+#include "net/packet_port.h"
 #include "wire/address.h"
 #include "wire/mac_address.h"
 
@@ -32,6 +33,7 @@ struct VbladeOptions {
   std::optional<Sectors> length;                   // -l
   Interlocks interlocks = Interlocks::enforced;    // --force
   Duration busy_wait = std::chrono::microseconds(50);  // --busy-wait
+  net::ReceiveBy receive_by = net::ReceiveBy::automatic;  // --receive
 };
 
 // --help or --version: what to print on stdout before leaving with status 0.

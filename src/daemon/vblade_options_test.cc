@@ -40,6 +40,13 @@ TEST(VbladeOptions, BusyWait) {
   EXPECT_THAT(error_of({"--busy-wait", "1001", "1", "2", "eth0", "x"}), HasSubstr("from 0 to 1000"));
 }
 
+TEST(VbladeOptions, Receive) {
+  const auto result = parse({"--receive", "socket", "1", "2", "eth0", "x"});
+  ASSERT_TRUE(result.has_value());
+  EXPECT_EQ(std::get<VbladeOptions>(*result).receive_by, net::ReceiveBy::socket);
+  EXPECT_THAT(error_of({"--receive", "xdp", "1", "2", "eth0", "x"}), HasSubstr("'xdp' is none of automatic"));
+}
+
 TEST(VbladeOptions, AllOptionsOfVblade) {
   const auto result = parse({"-b", "16", "-d", "-s", "-r", "-m", "00:11:22:33:44:55,001122334466", "-o", "0x10", "-l",
                              "100", "65534", "254", "eth0", "x.img"});

@@ -86,8 +86,9 @@ Status PacketPort::open_socket(const InterfaceState& state) {
   if (!granted) return tl::unexpected(granted.error());
   ReceiveRing ring;
   // Who asks for a buffer of so many bytes wants that one.
-  if (options_.receive_buffer_bytes == 0) {
+  if (options_.receive_buffer_bytes == 0 && options_.receive_by != ReceiveBy::socket) {
     Result<ReceiveRing> made = ReceiveRing::open(*socket, state.mtu_bytes, options_.receive_frames);
+    if (!made && options_.receive_by == ReceiveBy::ring) return tl::unexpected(made.error());
     if (made) {
       ring = std::move(*made);
       granted->granted_bytes = std::max(granted->granted_bytes, granted->wanted_bytes);

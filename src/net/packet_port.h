@@ -20,6 +20,9 @@
 
 namespace aoekit::net {
 
+// How frames come from the kernel: by a ring in shared memory, where it makes one that is large enough, or by recvmmsg.
+enum class ReceiveBy : std::uint8_t { automatic, ring, socket };
+
 struct PacketPortOptions {
   std::string interface;  // "eth0"
   PortRole role = PortRole::target;
@@ -30,8 +33,9 @@ struct PacketPortOptions {
   // Full frames that must fit while nobody reads: clients times advertised buffers. With a receive ring the memory for
   // them is pinned, once for each port of an interface.
   std::size_t receive_frames = 256;
-  // If not 0, the receive buffer's size in place of what `receive_frames` ask for.
+  // If not 0, the receive buffer's size in place of what `receive_frames` ask for; then there is no ring.
   std::size_t receive_buffer_bytes = 0;
+  ReceiveBy receive_by = ReceiveBy::automatic;
 };
 
 // A port is bound to a name. While no interface has that name it has no socket (fd() is -1, info().up false), receives

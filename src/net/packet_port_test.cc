@@ -187,6 +187,22 @@ TEST_F(PacketPortTest, GoesAroundItsBufferManyTimes) {
   EXPECT_EQ(target->counters().receive_drops, 0U);
 }
 
+TEST_F(PacketPortTest, ReceivesAsItIsTold) {
+  const Bytes frame = make_frame(kFarMac);
+  for (const ReceiveBy receive_by : {ReceiveBy::ring, ReceiveBy::socket}) {
+    const auto port = open({.interface = "far", .receive_by = receive_by});
+    put_on_wire("near", frame);
+    EXPECT_EQ(gather(*port, 1), std::vector<Bytes>{frame});
+  }
+  // More frames than a ring has room for.
+  PacketPortOptions many = {.interface = "far", .receive_frames = 100'000, .receive_by = ReceiveBy::ring};
+  EXPECT_FALSE(PacketPort::open(many).has_value());
+  many.receive_by = ReceiveBy::automatic;
+  const auto port = open(many);
+  put_on_wire("near", frame);
+  EXPECT_EQ(gather(*port, 1), std::vector<Bytes>{frame});
+}
+
 TEST_F(PacketPortTest, CountsWhatDoesNotFit) {
   PacketPortOptions options = kTarget;
   options.receive_frames = 16;
