@@ -16,7 +16,8 @@ measure() { # RW DISK
   field=7
   [ "$1" = read ] || field=48
   fio --name=bench --filename="/dev/etherd/$2" --rw="$1" --bs=64k --iodepth=32 --ioengine=libaio --direct=1 \
-    --time_based --ramp_time=0.5 --runtime="$SECONDS_EACH" --output-format=terse --terse-version=3 | tail -n 1 | cut -d ';' -f $field
+    --time_based --ramp_time=0.5 --runtime="$SECONDS_EACH" --output-format=terse --terse-version=3 |
+    tail -n 1 | cut -d ';' -f $field
 }
 round=1
 while [ $round -le $ROUNDS ]; do

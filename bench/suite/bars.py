@@ -1,4 +1,5 @@
 """The bars: what is wanted of this project, each a ratio to a peer or a ceiling, or a figure of its own."""
+import functools
 import math
 import os
 import re
@@ -128,17 +129,27 @@ def idle_percent(bench):
         return round(100 * (cpu_seconds(running.pids) - before) / (time.monotonic() - start), 2)
 
 
-def linux_driver(kind):
-    """Of bench/linux-driver, which boots a virtual machine: bytes/s to vblade 25, of "read" or "write"."""
-    def measure(bench):
+def linux_driver_bars():
+    """Of bench/linux-driver, which boots a virtual machine and measures both kinds: bytes/s to vblade 25."""
+    ahead = {"read": [], "write": []}  # what one round of the first bar has measured for the second
+
+    def run(bench):
         here = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
         printed = command(os.path.join(here, "linux-driver"), "--bin", os.path.dirname(bench.program("vblade")), "--peer",
                           bench.program("peer"), "--rounds", "1", "--seconds", str(max(1, round(bench.seconds))))
-        found = re.search(rf"^{kind} +median ratio ([0-9.]+)", printed, re.MULTILINE)
-        if not found:
+        found = dict(re.findall(r"^(read|write) +median ratio ([0-9.]+)", printed, re.MULTILINE))
+        if found.keys() != ahead.keys():
             raise BenchError(printed.strip()[-300:])
-        return float(found.group(1))
-    return measure
+        for kind, ratio in found.items():
+            ahead[kind].append(float(ratio))
+
+    def measure(kind, bench):
+        if not ahead[kind]:
+            run(bench)
+        return ahead[kind].pop(0)
+
+    return [Figure(f"the Linux driver in a virtual machine, 64 KiB {kind}, QD32: bytes/s to vblade 25",
+                   functools.partial(measure, kind), "", at_least=1.3) for kind in ahead]
 
 
 def all_bars():
@@ -180,10 +191,7 @@ def all_bars():
             "requests/s", (replace(LIBRARY, depth=1, spin=True), replace(READ, depth=1)), at_least=3),
         bar("aoefuse, 4 KiB random read, QD32: requests/s to nbdfuse on nbdkit memory", "aoefuse", "nbdfuse",
             "requests/s", READ, at_least=2),
-        Figure("the Linux driver in a virtual machine, 64 KiB read, QD32: bytes/s to vblade 25", linux_driver("read"), "",
-               at_least=1.3),
-        Figure("the Linux driver in a virtual machine, 64 KiB write, QD32: bytes/s to vblade 25", linux_driver("write"),
-               "", at_least=1.3),
+        *linux_driver_bars(),
         bar("a second worker thread, two initiators: requests/s to one thread", "aoed, 2 exports, 2 threads",
             "aoed, 2 exports, 1 thread", "requests/s", TWO),
         bar("queries, MTU 1500, QD32: requests/s to the XDP reflector", "vblade", "XDP reflector", "requests/s",

@@ -45,7 +45,8 @@ class BlockDevice {
   virtual std::size_t reap(std::span<BlockCompletion> out) = 0;
 
   // Readable (epoll, level-triggered) when reap() may have something again. Not for what completes within submit():
-  // after each submit() call reap() until it returns less than was asked for. -1: all completes within submit().
+  // after each submit() call reap() until it returns less than was asked for, or has returned as many as there were
+  // operations. -1: all completes within submit().
   virtual int completion_fd() const = 0;
 
   // Asks the medium for its present size (cheap: fstat or one ioctl) and stores it in info(). An Error whose os_error

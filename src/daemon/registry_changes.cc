@@ -79,7 +79,8 @@ control::Answer<Notes> Registry::add(const Wish& wish, const config::ExportConfi
   if (wish.save == control::Save::yes) {
     if (auto kept = keep(good->config, notes); !kept) return tl::unexpected(kept.error());
   }
-  parts_.exports.add(std::make_shared<const config::ExportConfig>(good->config), OpenedDisk(std::move(disk)), Exports::Address::known_free);
+  parts_.exports.add(std::make_shared<const config::ExportConfig>(good->config), OpenedDisk(std::move(disk)),
+                     Exports::Address::known_free);
   want_interfaces();
   return notes;
 }

@@ -179,7 +179,7 @@ void Server::start_operations() {
     device.submit(ops_.view());
     // What the page cache answers is complete already: collect it now instead of after another wait. Not more: the
     // answers to all that a disk has done meanwhile would keep the next requests from it.
-    reap_some(device, ops_.size());
+    reap(device, ops_.size());
     ops_.clear();
   }
 }

@@ -125,8 +125,8 @@ class Server {
   void start_operations();
   void send_frames();
   void store_states();
-  void reap(block::BlockDevice& device);
-  void reap_some(block::BlockDevice& device, std::size_t completions_max);
+  // After so many operations were started.
+  void reap(block::BlockDevice& device, std::size_t started);
   void take_completions(std::span<block::BlockCompletion> completions);
   // From the last answer of an export on: its disk is synced, then released.
   void retire(target::ExportId id);

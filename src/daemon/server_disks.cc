@@ -110,23 +110,13 @@ bool Server::take_next_requests(std::size_t portion) {
   return any;
 }
 
-void Server::reap_some(block::BlockDevice& device, std::size_t completions_max) {
+void Server::reap(block::BlockDevice& device, std::size_t started) {
   std::array<block::BlockCompletion, kFramesPerTurn> completions;
-  while (completions_max > 0) {
-    const std::size_t count = device.reap(std::span(completions).first(std::min(completions_max, completions.size())));
+  while (started > 0) {
+    const std::size_t count = device.reap(std::span(completions).first(std::min(started, completions.size())));
     if (count == 0) return;
     take_completions(std::span(completions).first(count));
-    completions_max -= count;
-  }
-}
-
-void Server::reap(block::BlockDevice& device) {
-  std::array<block::BlockCompletion, 64> completions;
-  std::size_t count = completions.size();
-  while (count == completions.size()) {
-    count = device.reap(completions);
-    if (count == 0) return;
-    take_completions(std::span(completions).first(count));
+    started -= count;
   }
 }
 
@@ -219,7 +209,7 @@ void Server::advance_end() {
       if (disks_[i].device != nullptr) retire({static_cast<std::uint32_t>(i)});
     }
   }
-  while (block::BlockDevice* const disk = syncs_.start_next()) reap(*disk);
+  while (block::BlockDevice* const disk = syncs_.start_next()) reap(*disk, 1);
   if (state_ == State::syncing && syncs_.idle()) {
     state_ = State::finished;
     news_ = true;

@@ -45,22 +45,11 @@ bool RequestTable::may_meet_others(ExportId device, const ata::Transfer& transfe
   return found;
 }
 
-void RequestTable::mark(const Request& request) {
+void RequestTable::change_marks(const Request& request, Marks what) {
   if (request.transfer.kind == block::OpKind::flush) return;  // nobody waits for it
-  if (!has_marks(request.transfer)) {
-    ++without_marks_;
-  } else {
-    for_each_mark(request.device, request.transfer.range, [this](std::size_t mark) { ++marks_[mark]; });
-  }
-}
-
-void RequestTable::unmark(const Request& request) {
-  if (request.transfer.kind == block::OpKind::flush) return;
-  if (!has_marks(request.transfer)) {
-    --without_marks_;
-  } else {
-    for_each_mark(request.device, request.transfer.range, [this](std::size_t mark) { --marks_[mark]; });
-  }
+  const auto change = [what](auto& count) { what == Marks::set ? ++count : --count; };
+  if (!has_marks(request.transfer)) return change(without_marks_);
+  for_each_mark(request.device, request.transfer.range, [&](std::size_t mark) { change(marks_[mark]); });
 }
 
 void RequestTable::append(RequestChain& chain, BufferIndex index) {
@@ -75,7 +64,7 @@ void RequestTable::append(RequestChain& chain, BufferIndex index) {
   chain.last = index;
   request.waiting = may_meet_others(request.device, request.transfer) && is_held_back(chain, index);
   if (request.waiting) ++chain.waiting;
-  mark(request);
+  change_marks(request, Marks::set);
 }
 
 std::optional<BufferIndex> RequestTable::find_copy(const RequestChain& chain, ExportId device,
@@ -111,7 +100,7 @@ void RequestTable::remove(RequestChain& chain, BufferIndex index) {
   const Request& request = requests_[index];
   (request.previous == kNoRequest ? chain.first : requests_[request.previous].next) = request.next;
   (request.next == kNoRequest ? chain.last : requests_[request.next].previous) = request.previous;
-  unmark(request);
+  change_marks(request, Marks::take);
 }
 
 std::optional<BufferIndex> RequestTable::next_startable(RequestChain& chain) {

@@ -102,8 +102,8 @@ class RequestTable {
   template <class F>
   static void for_each_mark(ExportId device, SectorRange range, F visit);
   bool may_meet_others(ExportId device, const ata::Transfer& transfer) const;
-  void mark(const Request& request);
-  void unmark(const Request& request);
+  enum class Marks : std::uint8_t { set, take };
+  void change_marks(const Request& request, Marks what);
   bool is_held_back(const RequestChain& chain, BufferIndex index) const;
 
   std::vector<Request> requests_;

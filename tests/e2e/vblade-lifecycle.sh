@@ -43,7 +43,9 @@ stop_target
 # Every advertised buffer is real: the socket that receives (the others only send) holds 64 full frames of four initiators
 # (a 9014-byte frame costs 16640).
 start_target 1 2 "$SERVER_IF" "$image"
-receive_buffer() { in_server ss -0 -n -m -p | grep -A1 "pid=$TARGET_PID," | grep -Eo 'rb[0-9]+' | tr -d rb | sort -n | tail -1; }
+receive_buffer() {
+  in_server ss -0 -n -m -p | grep -A1 "pid=$TARGET_PID," | grep -Eo 'rb[0-9]+' | tr -d rb | sort -n | tail -1
+}
 check "the receive buffer holds what is advertised" test "$(receive_buffer)" -ge $((256 * 16640))
 stop_target
 
