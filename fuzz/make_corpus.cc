@@ -71,6 +71,13 @@ std::vector<NamedSession> ata_sessions() {
   return {
       {"identify", script().ata(kAlice, kIdentify).ata(kToEverybody, kIdentify)},
       {"read-write", script().ata(kAlice, write(3, 2, 0x5a)).complete().ata(kBobOnPort1, read(3, 2)).complete()},
+      {"lent-read", script()
+                        .ata(kAlice, read(3, 2))
+                        .ata(kBob, write(4, 1, 0x5a))
+                        .complete(0, kLends)
+                        .complete()
+                        .ata(kAlice, {.opcode = 0x42, .count = 2, .lba = 3})
+                        .complete(0, kLends)},
       {"transfers-28-bit", script()
                                .ata(kAlice, {.opcode = 0x30, .count = 1, .lba = 0xe0000005, .data_sectors = 1})
                                .ata(kAlice, {.opcode = 0x20, .count = 1, .lba = 0xe0000005})

@@ -16,7 +16,8 @@ using target::PortId;
 // Few buffers, so that a short session runs out of them.
 constexpr target::TargetLimits kLimits{.buffers = target::kBuffersForReplies + 8,
                                        .sectors_per_frame_max = kSectorsPerFrameMax,
-                                       .frame_life = target::FrameLife::turn};
+                                       .frame_life = target::FrameLife::turn,
+                                       .read_loans = target::ReadLoans::accepted};
 
 target::ExportOptions export_options(std::size_t i) {
   target::ExportOptions options;
@@ -52,7 +53,7 @@ void Session::run() {
   while (input_.remaining() > 0) play_event();
   end_turn();
   while (!in_flight_.empty()) {
-    complete(0, block::BlockStatus::ok);
+    complete(0, block::BlockStatus::ok, Lends::no);
     end_turn();
   }
   AOEKIT_CHECK(core_.idle());
@@ -144,7 +145,8 @@ void Session::play_completion() {
   const std::uint8_t outcome = input_.u8();
   constexpr std::uint8_t kOutcomes = static_cast<std::uint8_t>(block::BlockStatus::unsupported) + 1;
   if (in_flight_.empty()) return;
-  complete(which % in_flight_.size(), static_cast<block::BlockStatus>(outcome % kOutcomes));
+  complete(which % in_flight_.size(), static_cast<block::BlockStatus>((outcome & ~kLends) % kOutcomes),
+           (outcome & kLends) != 0 ? Lends::yes : Lends::no);
 }
 
 void Session::play_mtu() {
@@ -180,11 +182,15 @@ void Session::receive(PortId port, ByteView frame) {
   oracle_.after_frame(new_frames(), new_ops());
 }
 
-void Session::complete(std::size_t which, block::BlockStatus status) {
+void Session::complete(std::size_t which, block::BlockStatus status, Lends lends) {
   const ExportOp op = in_flight_[which];
   in_flight_.erase(in_flight_.begin() + static_cast<std::ptrdiff_t>(which));
-  if (status == block::BlockStatus::ok) apply(op);
-  const block::BlockCompletion completion{op.op.cookie, status};
+  block::BlockCompletion completion{op.op.cookie, status};
+  if (status == block::BlockStatus::ok && op.op.may_lend && lends == Lends::yes) {
+    completion.lent = on_disk(op);
+  } else if (status == block::BlockStatus::ok) {
+    apply(op);
+  }
   core_.on_block_done({&completion, 1}, now_, outbox_);
   const auto frames = new_frames();
   oracle_.after_completion(op, status, on_disk(op), frames, new_ops());
@@ -205,6 +211,11 @@ void Session::apply(const ExportOp& op) {
 }
 
 void Session::end_turn() {
+  // They leave now, before the disks get anything else to do.
+  for (const Split& split : split_) {
+    AOEKIT_CHECK(std::ranges::equal(split.data, ByteView(split.whole).subspan(wire::kAtaHeaderBytes)));
+  }
+  split_.clear();
   for (const ExportOp& op : outbox_.ops) {
     in_flight_.push_back(op);
     block::take_in(in_flight_.back().op);
@@ -215,9 +226,18 @@ void Session::end_turn() {
   frames_seen_ = ops_seen_ = 0;
 }
 
-std::span<const target::TxFrame> Session::new_frames() {
-  const auto frames = outbox_.frames.view().subspan(frames_seen_);
+std::vector<target::TxFrame> Session::new_frames() {
+  const auto seen = outbox_.frames.view().subspan(frames_seen_);
+  std::vector<target::TxFrame> frames(seen.begin(), seen.end());
   frames_seen_ = outbox_.frames.size();
+  for (target::TxFrame& frame : frames) {
+    if (frame.data.empty()) continue;
+    Split& split = split_.emplace_back();
+    split.data = frame.data;
+    split.whole.assign(frame.bytes.begin(), frame.bytes.end());
+    split.whole.insert(split.whole.end(), frame.data.begin(), frame.data.end());
+    frame.bytes = split.whole;
+  }
   return frames;
 }
 

@@ -35,7 +35,8 @@ class Session {
   void play_come_or_go();
 
   void receive(target::PortId port, ByteView frame);
-  void complete(std::size_t which, block::BlockStatus status);
+  enum class Lends : bool { no, yes };
+  void complete(std::size_t which, block::BlockStatus status, Lends lends);
   void apply(const target::ExportOp& op);
   void end_turn();
   void check_that_all_buffers_are_back();
@@ -43,17 +44,23 @@ class Session {
   target::ExportId read_export() { return {static_cast<std::uint32_t>(input_.u8() % kExports.size())}; }
   MutableBytes on_disk(const target::ExportOp& op);
 
-  // What the outbox got since the last look.
-  std::span<const target::TxFrame> new_frames();
+  // What the outbox got since the last look; frames in one piece.
+  std::vector<target::TxFrame> new_frames();
   std::span<const target::ExportOp> new_ops();
 
   ByteReader input_;
   target::TargetCore core_;
   target::Outbox outbox_;
   Oracle oracle_;
+  // A frame whose data the disk has lent, as it was when it was made.
+  struct Split {
+    ByteView data;
+    std::vector<std::uint8_t> whole;
+  };
   std::size_t frames_seen_ = 0;
   std::size_t ops_seen_ = 0;
   std::vector<std::vector<std::uint8_t>> received_;  // in this turn
+  std::vector<Split> split_;                         // in this turn
   std::vector<target::ExportOp> in_flight_;
   std::array<std::array<std::uint8_t, kDiskSectorsMax * kSectorBytes>, kExports.size()> disks_;
   Instant now_{};

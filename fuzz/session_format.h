@@ -17,7 +17,7 @@ enum class Event : std::uint8_t {
   raw_frame,      // u8 port, u16 length, that many bytes
   ata_frame,      // envelope, aflags, feature, count, opcode, LBA, u8 data sectors, u8 fill, u8 length, data's start
   other_frame,    // envelope, u8 command, u16 length, body
-  complete,       // u8 which operation, u8 outcome
+  complete,       // u8 which operation, u8 outcome, maybe with kLends
   pass_time,      // u16 minutes
   resize,         // u8 export, u8 sectors
   set_mtu,        // u8 port, u16 MTU
@@ -29,6 +29,8 @@ enum class Event : std::uint8_t {
 inline constexpr std::uint8_t kEventCount = 11;
 inline constexpr std::uint8_t kEventMask = 0x0f;
 inline constexpr std::uint8_t kTurnGoesOn = 0x80;
+// The disk lends what it has read, instead of placing it where it was asked to.
+inline constexpr std::uint8_t kLends = 0x80;
 
 // An envelope is three bytes: who (below), version and flags as in byte 14 of a frame, and the tag's last byte.
 // who: bits 0-1 station, bit 2 port, bits 3-5 export address, bits 6-7 destination.

@@ -41,7 +41,7 @@ void EngineState::submit(OpenDisk& disk, std::span<const block::BlockOp> ops) {
     }
     if (slow > 0) engine_->start(disk, ops.first(slow));
     for (const block::BlockOp& op : ops.subspan(slow, attempt.ops)) {
-      done_.push({.cookie = op.cookie, .status = block::BlockStatus::ok});
+      done_.push({.cookie = op.cookie, .status = block::BlockStatus::ok, .lent = attempt.lent});
     }
     ops = ops.subspan(slow + attempt.ops);
     slow = 0;

@@ -17,6 +17,7 @@ inline void check_op(const block::BlockOp& op, const block::DeviceInfo& info) {
       AOEKIT_CHECK(!info.read_only);
       AOEKIT_CHECK(op.data.size() == op.range.count.bytes());
       AOEKIT_CHECK(op.lent.empty() || op.lent.size() == op.data.size());
+      AOEKIT_CHECK(!op.may_lend);
       break;
     case block::OpKind::flush:
       AOEKIT_CHECK(op.range.count.count == 0);

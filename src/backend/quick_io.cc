@@ -29,7 +29,8 @@ QuickIo::QuickIo(const OpenedFile& file)
     : file_(file),
       flags_(file.medium == Medium::regular_file && lives_in_memory(file.fd.get()) ? 0 : RWF_NOWAIT),
       reads_(file.options.caching != Caching::direct),
-      writes_(reads_ && file.options.sync == Sync::on_flush) {}
+      writes_(reads_ && file.options.sync == Sync::on_flush),
+      pages_(file) {}
 
 bool QuickIo::is_ours(const block::BlockOp& op) const {
   switch (op.kind) {
@@ -44,6 +45,9 @@ bool QuickIo::is_ours(const block::BlockOp& op) const {
 
 QuickIo::Attempt QuickIo::try_now(std::span<const block::BlockOp> ops) {
   if (!is_ours(ops[0])) return {};
+  if (ops[0].may_lend) {
+    if (const ByteView lent = pages_.at(ops[0].range); !lent.empty()) return {.ops = 1, .done = true, .lent = lent};
+  }
   std::size_t count = 1;
   while (count < std::min(ops.size(), kRunMax) && continues(ops[count - 1], ops[count]) && is_ours(ops[count])) ++count;
   return {count, transfer(ops.first(count))};

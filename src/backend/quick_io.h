@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <span>
 
+#include "backend/lent_pages.h"
 #include "backend/opened_file.h"
 #include "block/block_op.h"
 
@@ -19,11 +20,14 @@ class QuickIo {
   struct Attempt {
     std::size_t ops = 1;  // how many of those given it was about, from the first on
     bool done = false;    // all of them, as a whole and well
+    ByteView lent = {};   // of one that is done: see block::BlockCompletion
   };
   // Tries the first operation together with those behind it that continue it on the disk: a burst of frames is one
   // system call. What is not done is none the worse for being done another way: it would have to wait, it failed, or it
   // is none of ours (flushes, trims, writes that must be stable). REQUIRES !ops.empty().
   Attempt try_now(std::span<const block::BlockOp> ops);
+
+  LentPages& pages() { return pages_; }
 
  private:
   bool is_ours(const block::BlockOp& op) const;
@@ -33,6 +37,7 @@ class QuickIo {
   int flags_;  // RWF_NOWAIT, or 0 on a file system that lives in memory and has nothing to wait for
   bool reads_;
   bool writes_;
+  LentPages pages_;
 };
 
 }  // namespace aoekit::backend

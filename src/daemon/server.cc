@@ -10,9 +10,11 @@ namespace {
 // Then disks and signals get their turn.
 constexpr std::size_t kBatchesPerWakeUp = 16;
 
-// What a port has received lies where it is until it is asked for more.
-target::TargetLimits with_lent_frames(target::TargetLimits limits) {
+// What a port has received lies where it is until it is asked for more, and what is read leaves before the disk is asked
+// for more.
+target::TargetLimits with_loans(target::TargetLimits limits) {
   limits.frame_life = target::FrameLife::turn;
+  limits.read_loans = target::ReadLoans::accepted;
   return limits;
 }
 
@@ -22,7 +24,7 @@ target::PortOptions options_of(const net::FramePort& port) { return {port.info()
 
 Server::Server(io::EventLoop& loop, const target::TargetLimits& limits)
     : loop_(loop),
-      core_(with_lent_frames(limits)),
+      core_(with_loans(limits)),
       outbox_(core_.outbox_capacity()),
       in_hand_(core_.outbox_capacity()),
       ops_(core_.outbox_capacity()),
@@ -188,10 +190,10 @@ void Server::send_frames() {
   for (std::size_t i = 0; i < in_hand_.frames.size();) {
     const target::PortId id = in_hand_.frames[i].port;
     for (; i < in_hand_.frames.size() && in_hand_.frames[i].port == id; ++i) {
-      frames_.push_back(in_hand_.frames[i].bytes);
+      frames_.push_back({in_hand_.frames[i].bytes, in_hand_.frames[i].data});
     }
     ports_[id.value].answered = true;
-    ports_[id.value].port->send(frames_.view());
+    ports_[id.value].port->send_split(frames_.view());
     frames_.clear();
   }
 }

@@ -152,7 +152,7 @@ class Server {
   std::vector<Disk> disks_;  // by ExportId
   std::vector<CompletionSource> completion_sources_;
   BoundedVector<block::BlockOp> ops_;      // one disk's part of a batch
-  BoundedVector<ByteView> frames_;         // one port's part of a batch
+  BoundedVector<net::SplitFrame> frames_;  // one port's part of a batch
   State state_ = State::serving;
   DiskSyncs syncs_;
   std::vector<target::ExportId> removing_;  // whose last requests are being answered

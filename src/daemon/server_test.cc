@@ -2,13 +2,17 @@
 #include "daemon/server.h"
 
 #include <gtest/gtest.h>
+#include <stdlib.h>
+#include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <memory>
 #include <set>
 #include <vector>
 
 #include "backend/faulty_device.h"
+#include "backend/file_engine.h"
 #include "backend/memory_device.h"
 #include "daemon/address_probe.h"
 #include "io/clock.h"
@@ -109,6 +113,44 @@ TEST_F(ServerTest, AnnouncesAndServes) {
   send_ata(0x24, 2);
   EXPECT_EQ(turn().size(), 1U);
   EXPECT_EQ(statuses_, (std::vector<std::uint8_t>{0x40}));
+}
+
+// Answers leave from the file's own memory, but before anything that came later can change it.
+TEST_F(ServerTest, WhatLiesInMemoryIsAnsweredAsItWasWhenItWasRead) {
+  std::string path = "/dev/shm/aoekit-test-XXXXXX";
+  const Fd file(::mkstemp(path.data()));
+  ASSERT_TRUE(file.valid());
+  const std::vector<std::uint8_t> old_data(1000 * kSectorBytes, 1), new_data(8 * kSectorBytes, 2);
+  ASSERT_EQ(::write(file.get(), old_data.data(), old_data.size()), static_cast<ssize_t>(old_data.size()));
+  auto engine = backend::FileEngine::create({.engine = backend::Engine::threads});
+  ASSERT_TRUE(engine);
+  auto disk = engine->open({.path = path});
+  ASSERT_TRUE(disk) << disk.error().message;
+  ::unlink(path.c_str());
+  ASSERT_TRUE(server_->add_port(*target_port_));
+  target::ExportOptions options;
+  options.address = {1, 2};
+  options.size = Sectors{1000};
+  options.identity.has_write_cache = true;
+  ASSERT_TRUE(server_->add_export(**disk, options));
+  turn();
+  for (std::size_t round = 0; round < 2; ++round) {
+    send_ata(0x24, 8);
+    send_ata(0x34, 8, round == 0 ? ByteView(new_data) : ByteView(old_data).first(new_data.size()));
+    send_ata(0x24, 8);
+    while (*loop_.run_once(io::monotonic_now()) > 0) {}
+    std::vector<int> first_bytes;
+    for (const ByteView frame : client_port_->receive()) {
+      const auto body = std::get<wire::AtaBody>(*wire::decode_body(*wire::decode_header(frame), frame));
+      const bool is_read = body.data.size() == 8 * kSectorBytes;
+      if (is_read) {
+        EXPECT_EQ(std::ranges::count(body.data, body.data[0]), 8 * kSectorBytes);
+      }
+      first_bytes.push_back(is_read ? body.data[0] : 0);
+    }
+    EXPECT_EQ(first_bytes, (round == 0 ? std::vector<int>{1, 0, 2} : std::vector<int>{2, 0, 1}));
+  }
+  server_.reset();
 }
 
 TEST_F(ServerTest, StopFinishesWhatWasAcceptedAndThenSyncs) {

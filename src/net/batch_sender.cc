@@ -27,18 +27,17 @@ void pause_for_room(int fd, int os_error) {
 }  // namespace
 
 BatchSender::BatchSender(SendFormat format) : format_(format) {
-  const std::size_t parts = format == SendFormat::frame ? 1 : 2;
   for (std::size_t i = 0; i < kBatchFrames; ++i) {
     parts_[i][0] = {&vnet_headers_[i], sizeof vnet_headers_[i]};
-    headers_[i].msg_hdr.msg_iov = &parts_[i][2 - parts];
-    headers_[i].msg_hdr.msg_iovlen = parts;
+    headers_[i].msg_hdr.msg_iov = &parts_[i][format == SendFormat::frame ? 1 : 0];
   }
 }
 
-BatchSender::Sent BatchSender::send(int fd, std::span<const ByteView> frames) {
+template <class Frame>
+BatchSender::Sent BatchSender::send(int fd, std::span<const Frame> frames) {
   Sent sent;
   while (!frames.empty()) {
-    const std::span<const ByteView> batch = frames.first(std::min(frames.size(), kBatchFrames));
+    const std::span<const Frame> batch = frames.first(std::min(frames.size(), kBatchFrames));
     const Sent of_batch = send_batch(fd, batch);
     sent.frames += of_batch.frames;
     sent.bytes += of_batch.bytes;
@@ -47,13 +46,20 @@ BatchSender::Sent BatchSender::send(int fd, std::span<const ByteView> frames) {
   return sent;
 }
 
-BatchSender::Sent BatchSender::send_batch(int fd, std::span<const ByteView> frames) {
+void BatchSender::describe(std::size_t index, const SplitFrame& frame) {
+  // sendmmsg takes pointers to what it does not change.
+  parts_[index][1] = {const_cast<std::uint8_t*>(frame.head.data()), frame.head.size()};
+  parts_[index][2] = {const_cast<std::uint8_t*>(frame.data.data()), frame.data.size()};
+  const bool has_header = format_ == SendFormat::vnet_header_and_frame;
+  if (has_header) vnet_headers_[index].header_bytes = static_cast<std::uint16_t>(frame.size());
+  headers_[index].msg_hdr.msg_iovlen = (has_header ? 2U : 1U) + (frame.data.empty() ? 0U : 1U);
+}
+
+template <class Frame>
+BatchSender::Sent BatchSender::send_batch(int fd, std::span<const Frame> frames) {
   Sent taken{.frames = frames.size(), .bytes = 0};
   for (std::size_t i = 0; i < frames.size(); ++i) {
-    parts_[i][1] = {const_cast<std::uint8_t*>(frames[i].data()), frames[i].size()};
-    if (format_ == SendFormat::vnet_header_and_frame) {
-      vnet_headers_[i].header_bytes = static_cast<std::uint16_t>(frames[i].size());
-    }
+    describe(i, {frames[i]});
     taken.bytes += frames[i].size();
   }
   std::size_t next = 0;
@@ -71,12 +77,15 @@ BatchSender::Sent BatchSender::send_batch(int fd, std::span<const ByteView> fram
       pause_for_room(fd, error);
       continue;
     }
-    // This frame is refused (too long for the MTU, interface down); the next one may be not.
+    // This frame is refused (too long for the MTU, interface down, its data gone); the next one may be not.
     --taken.frames;
     taken.bytes -= frames[next].size();
     ++next;
   }
   return taken;
 }
+
+template BatchSender::Sent BatchSender::send(int fd, std::span<const ByteView> frames);
+template BatchSender::Sent BatchSender::send(int fd, std::span<const SplitFrame> frames);
 
 }  // namespace aoekit::net

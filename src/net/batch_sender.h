@@ -8,6 +8,7 @@
 #include <span>
 
 #include "base/bytes.h"
+#include "net/frame_port.h"
 #include "net/packet_socket.h"
 
 namespace aoekit::net {
@@ -26,17 +27,21 @@ class BatchSender {
     std::size_t frames = 0;
     std::size_t bytes = 0;
   };
-  // Sends all frames on a packet socket and returns what the interface took of them. It waits a few milliseconds at most
-  // for an interface whose queue is full; what is refused after that, or for being too long, is skipped.
-  Sent send(int fd, std::span<const ByteView> frames);
+  // Sends all frames (ByteView or SplitFrame) on a packet socket and returns what the interface took of them. It waits a
+  // few milliseconds at most for an interface whose queue is full; what is refused after that, or for being too long, or
+  // for data that are not there any more, is skipped.
+  template <class Frame>
+  Sent send(int fd, std::span<const Frame> frames);
 
  private:
-  Sent send_batch(int fd, std::span<const ByteView> frames);
+  template <class Frame>
+  Sent send_batch(int fd, std::span<const Frame> frames);
+  void describe(std::size_t index, const SplitFrame& frame);
 
   std::array<mmsghdr, kBatchFrames> headers_{};
   const SendFormat format_;
   std::array<VnetHeader, kBatchFrames> vnet_headers_{};
-  std::array<std::array<iovec, 2>, kBatchFrames> parts_{};  // without a header only the second is used
+  std::array<std::array<iovec, 3>, kBatchFrames> parts_{};  // VnetHeader, which not all formats have; head; data
 };
 
 }  // namespace aoekit::net

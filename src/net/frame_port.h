@@ -32,6 +32,14 @@ struct PortCounters {
   std::uint64_t send_drops = 0;           // refused by the interface (down, queue full)
 };
 
+// A frame to send whose data, its end, may lie elsewhere than what comes before.
+struct SplitFrame {
+  ByteView head;
+  ByteView data = {};
+
+  std::size_t size() const { return head.size() + data.size(); }
+};
+
 inline std::size_t total_bytes(std::span<const ByteView> frames) {
   std::size_t bytes = 0;
   for (const ByteView frame : frames) bytes += frame.size();
@@ -57,6 +65,10 @@ class FramePort {
   // Sends all frames, each a whole Ethernet frame of 60 bytes or more. What the interface refuses is counted and
   // dropped: the protocol retransmits. Waits a few milliseconds at most for an interface whose queue is full.
   virtual void send(std::span<const ByteView> frames) = 0;
+  // The same for frames in two parts. Ports of the kernel leave it to the kernel to read the data, which may be memory
+  // that a disk has lent (block::BlockCompletion::lent): a frame whose data is gone is dropped. Others put the parts
+  // together.
+  virtual void send_split(std::span<const SplitFrame> frames);
 
   // For ports that follow an interface and filter in the kernel; others have nothing to do. See PacketPort.
   [[nodiscard]] virtual Status refresh() { return {}; }

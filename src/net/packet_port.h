@@ -69,9 +69,12 @@ class PacketPort final : public FramePort {
   int fd() const override { return socket_.get(); }
   // Call it also when the loop reports an error on fd(): that clears it.
   std::span<const ByteView> receive() override;
-  void send(std::span<const ByteView> frames) override;
+  void send(std::span<const ByteView> frames) override { send_all(frames); }
+  void send_split(std::span<const SplitFrame> frames) override { send_all(frames); }
 
  private:
+  template <class Frame>
+  void send_all(std::span<const Frame> frames);
   std::span<const ByteView> receive_from_ring();
   explicit PacketPort(PacketPortOptions options);
   Status follow(const InterfaceState& state);

@@ -49,16 +49,17 @@ std::span<const ByteView> PacketPort::receive_from_ring() {
   return frames;
 }
 
-void PacketPort::send(std::span<const ByteView> frames) {
+template <class Frame>
+void PacketPort::send_all(std::span<const Frame> frames) {
   if (!send_socket_.valid()) {
     counters_.send_drops += frames.size();
     return;
   }
   while (!frames.empty()) {
     const SendFormat format = cheapest_format(frames.front().size());
-    const auto differs = [=](ByteView frame) { return cheapest_format(frame.size()) != format; };
+    const auto differs = [=](const Frame& frame) { return cheapest_format(frame.size()) != format; };
     const auto alike = static_cast<std::size_t>(std::find_if(frames.begin(), frames.end(), differs) - frames.begin());
-    const std::span<const ByteView> batch = frames.first(alike);
+    const std::span<const Frame> batch = frames.first(alike);
     const BatchSender::Sent sent = format == SendFormat::frame
                                        ? sender_.send(send_socket_.get(), batch)
                                        : middling_sender_.send(middling_socket_.get(), batch);
@@ -68,5 +69,8 @@ void PacketPort::send(std::span<const ByteView> frames) {
     frames = frames.subspan(alike);
   }
 }
+
+template void PacketPort::send_all(std::span<const ByteView> frames);
+template void PacketPort::send_all(std::span<const SplitFrame> frames);
 
 }  // namespace aoekit::net

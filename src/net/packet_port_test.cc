@@ -2,6 +2,8 @@
 #include "net/packet_port.h"
 
 #include <gtest/gtest.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <fstream>
@@ -272,6 +274,37 @@ TEST_F(PacketPortTest, ABatchOfAllSizesArrivesWholeAndInOrder) {
   EXPECT_EQ(initiator->counters().frames_sent, sent.size());
   EXPECT_EQ(initiator->counters().bytes_sent, net::total_bytes(frames));
   EXPECT_EQ(initiator->counters().send_drops, 0U);
+}
+
+TEST_F(PacketPortTest, FramesInTwoPartsArriveWholeAndThoseWhoseDataAreGoneAreDropped) {
+  set_mtu(9000);
+  const auto target = open();
+  const auto initiator = open({.interface = "near", .role = PortRole::initiator});
+  constexpr std::size_t kPage = 4096;
+  const Fd file(::memfd_create("data", MFD_CLOEXEC));
+  ASSERT_EQ(::ftruncate(file.get(), 2 * kPage), 0);
+  void* const memory = ::mmap(nullptr, 2 * kPage, PROT_READ, MAP_SHARED, file.get(), 0);
+  ASSERT_NE(memory, MAP_FAILED);
+  const ByteView data(static_cast<const std::uint8_t*>(memory), 2 * kPage);
+  ASSERT_EQ(::ftruncate(file.get(), kPage), 0);
+
+  std::vector<Bytes> heads, whole;
+  std::vector<SplitFrame> frames;
+  for (const std::size_t bytes : {512U, 0U, 4096U, 1024U}) {
+    heads.push_back(make_frame(kFarMac, 0, 60));
+    heads.back().back() = static_cast<std::uint8_t>(heads.size());
+    whole.push_back(heads.back());
+    whole.back().resize(whole.back().size() + bytes);  // the file holds zeros
+  }
+  for (std::size_t i = 0; i < heads.size(); ++i) {
+    frames.push_back({heads[i], data.first(whole[i].size() - heads[i].size())});
+  }
+  frames.insert(frames.begin() + 2, {heads[0], data.subspan(kPage, 512)});  // which would kill a program that reads it
+  initiator->send_split(frames);
+  EXPECT_EQ(gather(*target, whole.size()), whole);
+  EXPECT_EQ(initiator->counters().frames_sent, whole.size());
+  EXPECT_EQ(initiator->counters().send_drops, 1U);
+  ::munmap(memory, 2 * kPage);
 }
 
 TEST_F(PacketPortTest, FollowsTheMtu) {

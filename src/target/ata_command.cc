@@ -186,6 +186,7 @@ void TargetCore::issue(BufferIndex index, Instant now, Outbox& outbox) {
     case block::OpKind::write:
       op.data = pool_.data(index).first(op.range.count.bytes());
       if (request.is_lent) op.lent = request.body.data;
+      op.may_lend = may_lend(request);
       break;
     case block::OpKind::flush: break;
     case block::OpKind::trim: {
@@ -215,15 +216,22 @@ void TargetCore::issue(BufferIndex index, Instant now, Outbox& outbox) {
   outbox.ops.push_back({request.device, op});
 }
 
+// Whether a read's data may stay where the disk has them. Answers to its copies are made of what this process can read.
+bool TargetCore::may_lend(const Request& request) const {
+  return limits_.read_loans == ReadLoans::accepted && request.transfer.returns_data && request.twin_count == 0;
+}
+
 void TargetCore::on_block_done(std::span<const block::BlockCompletion> completions, Instant now,
                                Outbox& outbox) {
   for (const block::BlockCompletion& completion : completions) {
-    operation_done(static_cast<BufferIndex>(completion.cookie), completion.status, now, outbox);
+    operation_done(completion, now, outbox);
   }
   start_syncs(outbox);
 }
 
-void TargetCore::operation_done(BufferIndex index, block::BlockStatus status, Instant now, Outbox& outbox) {
+void TargetCore::operation_done(const block::BlockCompletion& completion, Instant now, Outbox& outbox) {
+  const auto index = static_cast<BufferIndex>(completion.cookie);
+  block::BlockStatus status = completion.status;
   const Request& request = requests_[index];
   const ExportId id = request.device;
   if (status != block::BlockStatus::ok && leaves_doubt(index, status)) condemn_writes(id, status, now, outbox);
@@ -232,21 +240,23 @@ void TargetCore::operation_done(BufferIndex index, block::BlockStatus status, In
   if (status != block::BlockStatus::ok) return finish(index, status, now, outbox);
   if (request.transfer.kind == block::OpKind::trim) return issue(index, now, outbox);
   if (request.in_group && !request.is_lone) return commit_later(index);
-  finish(index, status, now, outbox);
+  finish(index, status, now, outbox, completion.lent);
 }
 
-void TargetCore::finish(BufferIndex index, block::BlockStatus status, Instant now, Outbox& outbox) {
+void TargetCore::finish(BufferIndex index, block::BlockStatus status, Instant now, Outbox& outbox, ByteView lent) {
   AOEKIT_CHECK(requests_in_progress_ > 0);
   Request& request = requests_[index];
   Export& target = exports_[request.device.value];
   const ata::ResponseRegisters registers = ata::complete(request.body, request.transfer, status, target.disk);
   const wire::AtaBody answer = answer_body(request.body, registers);
   const bool with_data = request.transfer.returns_data && status == block::BlockStatus::ok;
+  const std::size_t data_bytes = with_data ? request.transfer.range.count.bytes() : 0;
+  AOEKIT_CHECK(lent.empty() || (lent.size() == data_bytes && request.twin_count == 0));
   if (request.port != kNoPort) {
     const wire::Header header = wire::reply_header(request.header, port(request.port).mac, target.address);
-    const ByteView frame = wire::encode_around_data(pool_.frame(index), header, answer,
-                                                    with_data ? request.transfer.range.count.bytes() : 0);
-    outbox.frames.push_back({request.port, frame, index});
+    const ByteView frame = wire::encode_around_data(pool_.frame(index), header, answer, lent.empty() ? data_bytes : 0);
+    outbox.frames.push_back(
+        {request.port, lent.empty() ? frame : frame.first(wire::kAtaHeaderBytes), index, lent});
     ++counters_.replies;
   }
   --requests_in_progress_;
@@ -260,7 +270,6 @@ void TargetCore::finish(BufferIndex index, block::BlockStatus status, Instant no
     if (status != block::BlockStatus::ok) done.opcode = 0;
     late_copies_.done(done, now);
   }
-  const std::size_t data_bytes = with_data ? request.transfer.range.count.bytes() : 0;
   answer_twins(request, answer, pool_.data(index).first(data_bytes), outbox);
   requests_.remove(target.requests, index);
   if (request.port == kNoPort) pool_.release(index);

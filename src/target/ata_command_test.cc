@@ -77,6 +77,58 @@ TEST_F(LentFrames, AWriteThatStartsAtOnceIsGivenToTheDiskAsItLiesInTheFrame) {
   EXPECT_EQ(started_[0].op.data[511], 0xff);
 }
 
+class LentReads : public TargetFixture {
+ protected:
+  static TargetLimits accepting() {
+    TargetLimits limits = TargetFixture::limits();
+    limits.read_loans = ReadLoans::accepted;
+    return limits;
+  }
+  LentReads() : TargetFixture(accepting()) {}
+};
+
+TEST_F(LentReads, AnAnswerIsAHeaderAndTheDataWhereTheDiskHasThem) {
+  send_ata(read(7, 2));
+  ASSERT_EQ(started_.size(), 1U);
+  EXPECT_TRUE(started_[0].op.may_lend);
+  const auto memory = sectors(2, 0x5a);
+  const block::BlockCompletion done{started_[0].op.cookie, BlockStatus::ok, memory};
+  core_.on_block_done({&done, 1}, now_, outbox_);
+  ASSERT_EQ(outbox_.frames.size(), 1U);
+  const TxFrame& frame = outbox_.frames[0];
+  EXPECT_EQ(frame.bytes.size(), wire::kAtaHeaderBytes);
+  EXPECT_EQ(frame.data.data(), memory.data());
+  EXPECT_EQ(frame.data.size(), memory.size());
+  core_.recycle(outbox_);
+  EXPECT_TRUE(core_.idle());
+}
+
+TEST_F(LentReads, AWriteIsStartedAfterTheAnswerThatItWouldChange) {
+  send_ata(read(7, 2), {.tag = 1});
+  send_ata(write(8, 1, sectors(1, 1)), {.tag = 2});
+  ASSERT_EQ(started_.size(), 1U);
+  const auto memory = sectors(2, 0x5a);
+  const block::BlockCompletion done{started_[0].op.cookie, BlockStatus::ok, memory};
+  core_.on_block_done({&done, 1}, now_, outbox_);
+  EXPECT_EQ(outbox_.frames.size(), 1U);
+  EXPECT_EQ(outbox_.ops.size(), 1U) << "the owner sends before it starts";
+}
+
+TEST_F(LentReads, OnlyWhatIsAnsweredWithDataMayBeLent) {
+  send_ata(transfer(0x42, 7, 1));  // READ VERIFY: the disk is to look at its medium
+  send_ata(write(20, 1, sectors(1, 1)), {.tag = 2});
+  ASSERT_EQ(started_.size(), 2U);
+  EXPECT_FALSE(started_[0].op.may_lend);
+  EXPECT_FALSE(started_[1].op.may_lend);
+}
+
+TEST_F(LentReads, AFailedOneIsAnsweredInOnePiece) {
+  send_ata(read(7, 2));
+  const auto replies = complete(BlockStatus::medium_error);
+  ASSERT_EQ(replies.size(), 1U);
+  EXPECT_EQ(replies[0].bytes.size(), 60U);
+}
+
 TEST_F(AtaCommand, DiskFailureIsAnAtaErrorAndNoData) {
   send_ata(read(0, 1));
   const auto replies = complete(BlockStatus::medium_error);

@@ -17,6 +17,10 @@ enum class Persistence : std::uint8_t { none, required };
 // that may start at once is given to the disk as it lies there (BlockOp::lent).
 enum class FrameLife : std::uint8_t { call, turn };
 
+// Whether what reads have read may stay where a disk lends it (BlockOp::may_lend) and leave from there (TxFrame::data):
+// for owners that send an outbox's frames before they start any further operation.
+enum class ReadLoans : std::uint8_t { refused, accepted };
+
 // Chosen once, when the core is made; all memory follows from it.
 struct TargetLimits {
   // Requests being worked on plus replies not yet sent, over all exports. A request that finds none free is dropped
@@ -34,6 +38,7 @@ struct TargetLimits {
   Duration frame_lifetime = std::chrono::seconds(4);
   Persistence persistence = Persistence::none;
   FrameLife frame_life = FrameLife::call;
+  ReadLoans read_loans = ReadLoans::refused;
   // How many cores answer on the same ports, each for exports of its own: this one takes its share of the pace that one
   // alone would have (Pace), so that all together are no louder. REQUIRES one at least.
   std::size_t cores = 1;

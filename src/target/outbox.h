@@ -26,11 +26,12 @@ struct ExportId {
 };
 inline constexpr ExportId kNoExport{UINT32_MAX};
 
-// A whole frame in the core's memory; `buffer` is the core's own mark.
+// A whole frame in the core's memory, but for its data where a disk has lent them; `buffer` is the core's own mark.
 struct TxFrame {
   PortId port;
   ByteView bytes;
   std::uint32_t buffer = 0;
+  ByteView data = {};  // with ReadLoans::accepted: follows `bytes`, and is for system calls only (BlockCompletion::lent)
 };
 
 struct ExportOp {

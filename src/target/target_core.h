@@ -40,7 +40,7 @@ struct PortOptions {
 // the disks and storing outbox.states; send outbox.frames; then recycle(outbox). An outbox made with outbox_capacity()
 // never overflows within a turn. The cookie of an operation comes back in its completion unchanged; its data is the
 // core's memory until then. With FrameLife::turn the received frames stay as they are until recycle() of the outbox that
-// they were given with.
+// they were given with; with ReadLoans::accepted frames are sent before operations are started.
 class TargetCore {
  public:
   explicit TargetCore(const TargetLimits& limits);
@@ -189,8 +189,10 @@ class TargetCore {
   bool absorb_copy(const Arrival& arrival, const wire::AtaBody& body, const ata::Transfer& transfer);
   void keep_data(BufferIndex index);
   void issue(BufferIndex index, Instant now, Outbox& outbox);
-  void operation_done(BufferIndex index, block::BlockStatus status, Instant now, Outbox& outbox);
-  void finish(BufferIndex index, block::BlockStatus status, Instant now, Outbox& outbox);
+  bool may_lend(const Request& request) const;
+  void operation_done(const block::BlockCompletion& completion, Instant now, Outbox& outbox);
+  // `lent`: where the data of a read lie, if not in the request's buffer.
+  void finish(BufferIndex index, block::BlockStatus status, Instant now, Outbox& outbox, ByteView lent = {});
   // Group commit (group_commit.cc).
   // Whether the failure of a request's operation may be that of other writes that were to be made stable.
   bool leaves_doubt(BufferIndex index, block::BlockStatus status) const;
