@@ -1,16 +1,20 @@
 // aoereflect: the ceiling for targets in user space. Answers AoE requests with frames of the sizes that a target would
 // send, by the cheapest way from the kernel and back to it, and does nothing else: there is no disk, and what is
-// written is forgotten.
+// written is forgotten. With a file it reads and writes that, one system call a request, which no target of files can
+// do without: the ceiling for those. It is no target: nothing is checked, remembered or kept in order.
 //
-//   aoereflect -i IF [--address eS.L] [--sectors N] [--busy-wait US]
+//   aoereflect -i IF [--address eS.L] [--sectors N | --file FILE] [--busy-wait US]
 //
 // Frames come in through a ring that the kernel fills (TPACKET_V2) and leave by sendmmsg, each as a header made in
 // place and a pointer into memory as large as the disk that is played, so that the caches have as much to do as with a
 // target that serves from memory. Prints "ready" when it listens; ends by SIGTERM or SIGINT.
+#include <fcntl.h>
 #include <fmt/core.h>
 #include <poll.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
@@ -20,6 +24,7 @@
 #include <cstdint>
 #include <cstdio>
 #include <string>
+#include <vector>
 
 #include "ata/identify.h"
 #include "ata/registers.h"
@@ -40,7 +45,15 @@ struct Options {
   std::string interface;
   std::string address = "e1.2";
   std::uint64_t disk_sectors = 262144;
+  std::string file;           // none: a disk of `disk_sectors` is played
   unsigned busy_wait_us = 50;  // as vblade's default
+};
+
+// What requests are answered from: the file, if there is one, else memory.
+struct Disk {
+  Sectors size;
+  ByteView memory;
+  Fd file;
 };
 
 class Reflector {
@@ -52,12 +65,13 @@ class Reflector {
     Fd sending, sending_with_header;  // see net::cheapest_format()
   };
 
-  Reflector(const Options& options, wire::AoeAddress address, const net::InterfaceState& interface, ByteView disk,
+  Reflector(const Options& options, wire::AoeAddress address, const net::InterfaceState& interface, const Disk& disk,
             const Sockets& sockets, net::ReceiveRing ring)
       : address_(address), mac_(interface.mac), disk_(disk), sockets_(sockets), ring_(std::move(ring)),
         busy_wait_(std::chrono::microseconds(options.busy_wait_us)) {
     sectors_per_frame_ = wire::sectors_advertised(interface.mtu_bytes);
-    disk_info_.size = Sectors{options.disk_sectors};
+    if (disk_.file.valid()) read_.resize(kBatch * Sectors{sectors_per_frame_}.bytes());
+    disk_info_.size = disk_.size;
     disk_info_.identity = {.serial = "reflector", .model = "aoekit reflector", .firmware = "1"};
   }
 
@@ -94,14 +108,16 @@ class Reflector {
     ByteView data;
     switch (static_cast<ata::Opcode>(request.command_or_status)) {
       case ata::Opcode::read_sectors_ext: {
-        std::uint64_t lba = 0;
-        for (std::size_t i = request.lba.size(); i > 0; --i) lba = lba << 8U | request.lba[i - 1];
-        const Sectors count{std::min<std::uint64_t>(request.count, sectors_per_frame_)};
-        if (!SectorRange{{lba}, count}.fits(disk_info_.size)) return false;
-        data = disk_.subspan(Lba{lba}.byte_offset(), count.bytes());
+        const SectorRange range = range_of(request);
+        if (!range.fits(disk_.size)) return false;
+        data = disk_.file.valid() ? read_file(range, index)
+                                  : disk_.memory.subspan(range.first.byte_offset(), range.count.bytes());
+        if (data.empty()) return false;
         break;
       }
-      case ata::Opcode::write_sectors_ext: break;
+      case ata::Opcode::write_sectors_ext:
+        if (disk_.file.valid() && !write_file(range_of(request), request.data)) return false;
+        break;
       case ata::Opcode::identify_device:
         ata::build_identify(disk_info_, identify_page_);
         data = identify_page_;
@@ -111,6 +127,27 @@ class Reflector {
     const ByteView whole = wire::encode_around_data(headers_[index], reply, body, 0);
     set(index, data.empty() ? whole : whole.first(wire::kAtaHeaderBytes), data);
     return true;
+  }
+
+  SectorRange range_of(const wire::AtaBody& request) const {
+    std::uint64_t lba = 0;
+    for (std::size_t i = request.lba.size(); i > 0; --i) lba = lba << 8U | request.lba[i - 1];
+    return {{lba}, Sectors{std::min<std::uint64_t>(request.count, sectors_per_frame_)}};
+  }
+
+  // The data, or nothing if they cannot be read.
+  ByteView read_file(const SectorRange& range, std::size_t index) {
+    std::uint8_t* const place = &read_[index * Sectors{sectors_per_frame_}.bytes()];
+    const std::size_t bytes = range.count.bytes();
+    const ssize_t done = ::pread(disk_.file.get(), place, bytes, static_cast<off_t>(range.first.byte_offset()));
+    return {place, done == static_cast<ssize_t>(bytes) ? bytes : 0};
+  }
+
+  bool write_file(const SectorRange& range, ByteView data) const {
+    const std::size_t bytes = range.count.bytes();
+    if (!range.fits(disk_.size) || data.size() < bytes) return false;
+    const ssize_t done = ::pwrite(disk_.file.get(), data.data(), bytes, static_cast<off_t>(range.first.byte_offset()));
+    return done == static_cast<ssize_t>(bytes);
   }
 
   void set(std::size_t index, ByteView header, ByteView data) {
@@ -166,7 +203,8 @@ class Reflector {
 
   wire::AoeAddress address_;
   wire::MacAddress mac_;
-  ByteView disk_;
+  const Disk& disk_;
+  std::vector<std::uint8_t> read_;  // of the file, a frame's data after the other
   const Sockets& sockets_;
   net::ReceiveRing ring_;
   io::BusyWait busy_wait_;
@@ -179,6 +217,20 @@ class Reflector {
   std::array<std::array<iovec, 3>, kBatch> parts_{};
   std::array<mmsghdr, kBatch> messages_{};
 };
+
+Result<Disk> open_disk(const Options& options) {
+  if (!options.file.empty()) {
+    Fd file(::open(options.file.c_str(), O_RDWR | O_CLOEXEC));
+    struct stat info {};
+    if (!file.valid() || ::fstat(file.get(), &info) != 0) return fail_errno(errno, "{}", options.file);
+    return Disk{Sectors{static_cast<std::uint64_t>(info.st_size) / kSectorBytes}, {}, std::move(file)};
+  }
+  const Sectors size{options.disk_sectors};
+  void* const memory = ::mmap(nullptr, size.bytes(), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (memory == MAP_FAILED) return fail_errno(errno, "no memory for a disk of {} bytes: use fewer --sectors", size.bytes());
+  std::fill_n(static_cast<std::uint8_t*>(memory), size.bytes(), std::uint8_t{0x5a});
+  return Disk{size, {static_cast<const std::uint8_t*>(memory), size.bytes()}, {}};
+}
 
 Status run(const Options& options) {
   const auto address = wire::AoeAddress::parse(options.address);
@@ -200,16 +252,13 @@ Status run(const Options& options) {
   for (const Fd* one : {&sockets.sending, &sockets.sending_with_header}) {
     static_cast<void>(net::set_send_buffer(*one, std::size_t{4} << 20));  // smaller is slower, not wrong
   }
-  const std::size_t bytes = Sectors{options.disk_sectors}.bytes();
-  void* const memory = ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-  if (memory == MAP_FAILED) return fail_errno(errno, "no memory for a disk of {} bytes: use fewer --sectors", bytes);
-  std::fill_n(static_cast<std::uint8_t*>(memory), bytes, std::uint8_t{0x5a});
+  const auto disk = open_disk(options);
+  if (!disk) return tl::unexpected(disk.error());
   std::signal(SIGTERM, [](int) { finished = 1; });
   std::signal(SIGINT, [](int) { finished = 1; });
   fmt::print("ready\n");
   std::fflush(stdout);
-  Reflector(options, *address, *interface, {static_cast<const std::uint8_t*>(memory), bytes}, sockets, std::move(*ring))
-      .run();
+  Reflector(options, *address, *interface, *disk, sockets, std::move(*ring)).run();
   return {};
 }
 
@@ -224,6 +273,7 @@ int main(int argc, char** argv) {
   app.add_option("--address", options.address, "eSHELF.SLOT (default: e1.2)");
   app.add_option("--sectors", options.disk_sectors, "of the disk that is played (default: 262144)")
       ->check(CLI::Range(512UL, 1UL << 24));
+  app.add_option("--file", options.file, "read and write this instead")->excludes("--sectors");
   app.add_option("--busy-wait", options.busy_wait_us, "microseconds to wait awake (default: 50)")
       ->check(CLI::Range(0, 1000000));
   CLI11_PARSE(app, argc, argv);

@@ -110,11 +110,14 @@ def serves(bench, address):
     return subprocess.run(argv, capture_output=True).returncode == 0
 
 
-@contextlib.contextmanager
-def reflector(bench, load):
-    argv = [bench.program("aoereflect"), "-i", "eth0", "--sectors", str(os.path.getsize(bench.image) // 512)]
-    with started(bench, load, argv, says("ready"), "reflector") as child:
-        yield Running((child.pid,))
+def reflector(*disk):
+    @contextlib.contextmanager
+    def start(bench, load):
+        options = [part.format(image=bench.image, sectors=os.path.getsize(bench.image) // 512) for part in disk]
+        argv = [bench.program("aoereflect"), "-i", "eth0", *options]
+        with started(bench, load, argv, says("ready"), "reflector") as child:
+            yield Running((child.pid,))
+    return start
 
 
 @contextlib.contextmanager
@@ -201,7 +204,9 @@ ALL = {contender.name: contender for contender in (
     Contender("vblade, asleep", vblade("vblade", "--busy-wait", "0", name="vblade"), ("vblade",), AOE_KINDS),
     Contender("aoed", aoed("aoed"), ("aoed",), AOE_KINDS),
     Contender("vblade 25", vblade("peer", name="vblade25"), ("peer",), AOE_KINDS),
-    Contender("reflector", reflector, ("aoereflect",), AOE_KINDS, "ceiling in user space"),
+    Contender("reflector", reflector("--sectors", "{sectors}"), ("aoereflect",), AOE_KINDS, "ceiling in user space"),
+    Contender("file reflector", reflector("--file", "{image}"), ("aoereflect",), AOE_KINDS,
+              "ceiling for targets that read and write by system calls"),
     Contender("XDP reflector", xdp, ("reflector.bpf.o",), ("query",), "ceiling in the kernel"),
     Contender("nbdkit file", nbd("nbdkit-file", ["nbdkit", "-f", "-p", "10809", "file", "{image}"]), ("nbdkit", "fio")),
     Contender("nbdkit memory", nbdkit_memory, ("nbdkit", "fio")),
@@ -225,5 +230,5 @@ ALL = {contender.name: contender for contender in (
 )}
 
 # Those of the matrix, ours first.
-MATRIX = ("vblade", "aoed", "vblade 25", "reflector", "XDP reflector", "nbdkit file", "nbdkit memory", "qemu-nbd",
-          "nbd-server", "tgt")
+MATRIX = ("vblade", "aoed", "vblade 25", "reflector", "file reflector", "XDP reflector", "nbdkit file",
+          "nbdkit memory", "qemu-nbd", "nbd-server", "tgt")

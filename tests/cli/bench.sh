@@ -89,9 +89,9 @@ check_run 'd["queries"] == d["requests"]' --query --pid "$REFLECTOR_PID"
 # The suite around it: each trial has been measured, or it is said why not.
 suite() {
   timeout 60 "$REPO/bench/run" --bin "$AOEKIT_BIN" --matrix --rounds 1 --seconds 0.2 --warm-up 0.1 --disk "$TEST_TMP" \
-    --contenders vblade,reflector --only 'MTU 9000, random 4k read, QD*' --json "$TEST_TMP/bench.json" >"$TEST_LOGS/suite.log"
+    --contenders "vblade,reflector,file reflector" --only 'MTU 9000, random 4k read, QD*' --json "$TEST_TMP/bench.json" >"$TEST_LOGS/suite.log"
 }
 check "bench/run" suite
-check "each trial once" holds 'len(d["rows"]) == 6 and all(len(row["trials"]) == 2 and
+check "each trial once" holds 'len(d["rows"]) == 6 and all(len(row["trials"]) == 3 and
   (row["not_counted"] or all(s["requests_per_s"] > 0 for t in row["trials"] for s in t["samples"])) for row in d["rows"])'
 test_end
