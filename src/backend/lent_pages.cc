@@ -59,6 +59,8 @@ void LentPages::look() {
     void* const memory = mmap(nullptr, bytes, PROT_READ, MAP_SHARED, file_.fd.get(), 0);
     if (memory == MAP_FAILED) return;  // then it is read
     ++mappings;
+    // Clients' data have no place in a core dump.
+    madvise(memory, bytes, MADV_DONTDUMP);
     pages_ = {static_cast<const std::uint8_t*>(memory), bytes};
   }
   lends_ = true;
