@@ -1,12 +1,12 @@
 // The pages of a file in memory as a place that answers can be sent from, so that a read copies nothing.
 #pragma once
 
-#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 
 #include "backend/opened_file.h"
 #include "base/bytes.h"
+#include "base/fetch_ahead.h"
 
 namespace aoekit::backend {
 
@@ -29,7 +29,7 @@ class LentPages {
     const std::uint64_t offset = file_.byte_offset(range.first);
     if (offset + range.count.bytes() > pages_.size()) return {};
     const ByteView lent = pages_.subspan(offset, range.count.bytes());
-    fetch_ahead(lent);
+    fetch_pages_ahead(lent);
     return lent;
   }
   // Of the file something was or will be given back.
@@ -38,15 +38,11 @@ class LentPages {
   void resized();
 
  private:
-  static constexpr std::size_t kPageBytes = 4096, kCacheLineBytes = 64, kFetchedAhead = 1024;
-
-  // Nobody has these bytes in a cache, and the kernel will copy them in a moment, when it has taken up the whole batch: of
-  // each page the address and so much of the beginning that it need not wait for the rest. Fails for no address.
-  static void fetch_ahead(ByteView lent) {
-    for (std::size_t page = 0; page < lent.size(); page += kPageBytes) {
-      const std::size_t end = std::min(page + kFetchedAhead, lent.size());
-      for (std::size_t at = page; at < end; at += kCacheLineBytes) __builtin_prefetch(lent.data() + at, 0, 2);
-    }
+  // No cache has these bytes, and the kernel will copy them in a moment, when a whole batch has been taken up: of each page
+  // the address, and so much of the beginning that it need not wait for the rest.
+  static void fetch_pages_ahead(ByteView lent) {
+    constexpr std::size_t kPageBytes = 4096, kOfEach = 1024;
+    for (std::size_t page = 0; page < lent.size(); page += kPageBytes) fetch_ahead(lent.subspan(page), kOfEach);
   }
   bool lends_again();
   void look();

@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "base/check.h"
+#include "base/fetch_ahead.h"
 #include "wire/constants.h"
 
 namespace aoekit::net {
@@ -31,13 +32,9 @@ void remove_ring(const Fd& socket) {
   AOEKIT_CHECK(::setsockopt(socket.get(), SOL_PACKET, PACKET_RX_RING, &none, sizeof none) == 0);
 }
 
-// Another core wrote it: its headers, and so much of its data that whoever reads on need not wait, are on their way here
-// while the rest of the batch is collected.
-void fetch_ahead(ByteView frame) {
-  constexpr std::size_t kFetched = 256, kCacheLineBytes = 64;
-  const std::size_t end = std::min(kFetched, frame.size());
-  for (std::size_t at = 0; at < end; at += kCacheLineBytes) __builtin_prefetch(frame.data() + at);
-}
+// Another core wrote the frames: their headers, and so much of their data that whoever reads on need not wait, are on their
+// way here while the rest of the batch is collected.
+constexpr std::size_t kFetchedAhead = 256;
 
 }  // namespace
 
@@ -115,7 +112,7 @@ std::span<const ByteView> ReceiveRing::receive() {
       ++truncated_;
     } else {
       received_[good++] = ByteView(memory + header.tp_mac, header.tp_len);
-      fetch_ahead(received_[good - 1]);
+      fetch_ahead(received_[good - 1], kFetchedAhead);
     }
     ++taken_;
     next_ = (next_ + 1) % slot_count_;
