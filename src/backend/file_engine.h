@@ -1,6 +1,7 @@
 // Exports of regular files and block devices: any number of disks on one io_uring, or on one pool of threads.
 //
-// Buffered reads and writes that need not wait for a disk are done at once by submit(), with either engine.
+// Buffered reads and writes that need not wait for a disk are done at once by submit(), with either engine, and reads of
+// files in memory are lent (lent_pages.h) where they may be.
 // io_uring: other reads, writes and flushes go to the kernel as one batch. What io_uring does not do (trim), or not as
 // a whole (a short transfer, a retry, direct I/O that is not aligned), is left to a few worker threads; with several disks
 // also buffered writes to files, which the kernel does not keep apart.
