@@ -2,6 +2,7 @@
 #include "sim/target_node.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "base/check.h"
 #include "sim/checkers/frame_rules.h"
@@ -38,6 +39,7 @@ void TargetNode::start() {
   limits.sectors_per_frame_max = 17;
   limits.writes_remembered = options_.writes_remembered;
   limits.frame_life = target::FrameLife::turn;
+  limits.read_loans = target::ReadLoans::accepted;
   core_ = std::make_unique<target::TargetCore>(limits);
   outbox_ = std::make_unique<target::Outbox>(core_->outbox_capacity());
   for (const NicId nic : nics_) core_->add_port({network_.mac(nic), network_.mtu(nic)});
@@ -59,6 +61,7 @@ void TargetNode::crash(Crash crash) {
   outbox_.reset();
   received_.clear();
   done_.clear();
+  lent_.clear();
   stopped_ = nullptr;
   turn_scheduled_ = syncing_ = false;
   timer_at_.reset();
@@ -117,8 +120,8 @@ void TargetNode::schedule_turn(Duration delay) {
 void TargetNode::turn() {
   turn_scheduled_ = false;
   if (!done_.empty()) {
-    const std::vector<block::BlockCompletion> done = std::move(done_);
-    done_.clear();
+    const auto done = std::exchange(done_, {});
+    const auto lent = std::exchange(lent_, {});
     core_->on_block_done(done, world_.now(), *outbox_);
     settle();
   }
@@ -204,9 +207,10 @@ void TargetNode::settle() {
         schedule_turn(kWakeUp);
         continue;
       }
-      exports_[started.device.value].disk->submit(started.op, [this, life = life_](const auto& completion) {
+      exports_[started.device.value].disk->submit(started.op, [this, life = life_, op = started.op](const auto& completion) {
         if (life != life_) return;
         done_.push_back(completion);
+        lend(op, done_.back());
         schedule_turn(kWakeUp);
       });
     }
@@ -227,20 +231,21 @@ void TargetNode::schedule_timer() {
   });
 }
 
+void TargetNode::lend(const block::BlockOp& op, block::BlockCompletion& completion) {
+  if (!op.may_lend || completion.status != block::BlockStatus::ok) return;
+  completion.lent = lent_.emplace_back(op.data.begin(), op.data.end());
+  std::ranges::fill(op.data, std::uint8_t{0xa5});  // nobody is to look there
+}
+
 void TargetNode::transmit(const target::TxFrame& frame) {
-  if (const std::string broken = broken_frame_rule(frame.bytes); !broken.empty()) {
+  std::vector<std::uint8_t> whole(frame.bytes.begin(), frame.bytes.end());
+  whole.insert(whole.end(), frame.data.begin(), frame.data.end());
+  // The canary.
+  if (options_.bug == NodeBug::dirty_padding && whole.size() == wire::kMinFrameBytes) whole.back() = 1;
+  if (const std::string broken = broken_frame_rule(whole); !broken.empty()) {
     world_.fail("encoding", fmt::format("{}: {}", options_.name, broken));
   }
-  if (options_.bug != NodeBug::dirty_padding || frame.bytes.size() != wire::kMinFrameBytes) {
-    network_.send(nics_[frame.port.value], frame.bytes);
-    return;
-  }
-  std::vector<std::uint8_t> dirty(frame.bytes.begin(), frame.bytes.end());
-  dirty.back() = 1;
-  if (const std::string broken = broken_frame_rule(dirty); !broken.empty()) {
-    world_.fail("encoding", fmt::format("{}: {}", options_.name, broken));
-  }
-  network_.send(nics_[frame.port.value], dirty);
+  network_.send(nics_[frame.port.value], whole);
 }
 
 void TargetNode::advance_stop() {

@@ -88,6 +88,8 @@ class TargetNode {
   void settle();
   void schedule_timer();
   void transmit(const target::TxFrame& frame);
+  // As a disk in memory does: what it has read stays with it.
+  void lend(const block::BlockOp& op, block::BlockCompletion& completion);
   void advance_stop();
 
   World& world_;
@@ -101,6 +103,7 @@ class TargetNode {
   std::deque<Received> received_;
   std::vector<Frame> in_turn_;  // frames that the core works on
   std::vector<block::BlockCompletion> done_;
+  std::vector<std::vector<std::uint8_t>> lent_;  // what completions in done_ refer to
   std::function<void()> stopped_;
   std::size_t syncs_pending_ = 0;
   std::optional<Instant> timer_at_;

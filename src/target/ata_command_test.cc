@@ -77,15 +77,7 @@ TEST_F(LentFrames, AWriteThatStartsAtOnceIsGivenToTheDiskAsItLiesInTheFrame) {
   EXPECT_EQ(started_[0].op.data[511], 0xff);
 }
 
-class LentReads : public TargetFixture {
- protected:
-  static TargetLimits accepting() {
-    TargetLimits limits = TargetFixture::limits();
-    limits.read_loans = ReadLoans::accepted;
-    return limits;
-  }
-  LentReads() : TargetFixture(accepting()) {}
-};
+class LentReads : public TargetFixture {};
 
 TEST_F(LentReads, AnAnswerIsAHeaderAndTheDataWhereTheDiskHasThem) {
   send_ata(read(7, 2));

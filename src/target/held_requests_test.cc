@@ -206,6 +206,7 @@ TEST_F(Limits, CopiesOfARequestThatWaitsAreAnsweredWithIt) {
   EXPECT_EQ(core_.requests_in_progress(), 1U);
   wait();
   ASSERT_EQ(started_.size(), 1U);
+  EXPECT_FALSE(started_[0].op.may_lend) << "the second answer is made of the data";
   std::fill(started_[0].op.data.begin(), started_[0].op.data.end(), std::uint8_t{0x5a});
   const auto replies = complete();
   ASSERT_EQ(replies.size(), 2U);

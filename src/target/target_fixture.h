@@ -35,6 +35,7 @@ class TargetFixture : public ::testing::Test {
     TargetLimits limits;
     limits.buffers = 64;
     limits.sectors_per_frame_max = 17;
+    limits.read_loans = ReadLoans::accepted;
     return limits;
   }
 
