@@ -62,7 +62,7 @@ Status PacketPort::follow(const InterfaceState& state) {
   if (!socket_.valid() || bound_interface(socket_) != state.index || state.mtu_bytes != info_.mtu_bytes) {
     if (Status status = open_socket(state); !status) return status;
   }
-  for (const Fd* socket : {&socket_, &send_socket_, &middling_socket_}) clear_pending_error(*socket);
+  for (const Fd* socket : {&socket_, &send_socket_, &large_socket_}) clear_pending_error(*socket);
   info_.mac = state.mac;
   info_.mtu_bytes = state.mtu_bytes;
   info_.up = state.up;
@@ -108,7 +108,7 @@ Status PacketPort::open_send_sockets(const InterfaceState& state) {
   // Room for the batch that is going out and the one before, which the interface may still hold.
   const std::size_t buffer_bytes = receive_buffer_needed(state.mtu_bytes, 2 * kBatchFrames);
   for (auto [socket, format] : {std::pair(&send_socket_, SendFormat::frame),
-                                std::pair(&middling_socket_, SendFormat::vnet_header_and_frame)}) {
+                                std::pair(&large_socket_, SendFormat::vnet_header_and_frame)}) {
     Result<Fd> opened = open_send_socket(state, format);
     if (!opened) return tl::unexpected(opened.error());
     const auto granted = set_send_buffer(*opened, buffer_bytes);
@@ -123,7 +123,7 @@ void PacketPort::wait_for_interface() {
   ring_ = ReceiveRing();
   socket_.reset();
   send_socket_.reset();
-  middling_socket_.reset();
+  large_socket_.reset();
   info_.up = false;
 }
 

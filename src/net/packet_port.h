@@ -89,10 +89,10 @@ class PacketPort final : public FramePort {
   PortInfo info_;
   Fd socket_;
   // Each frame that leaves is memory given back to its socket, and the kernel then tells whoever waits for that socket;
-  // somebody always waits for the one that receives. So frames leave by sockets for which nobody waits: those of middle
-  // size by one of their own (cheapest_format()).
+  // somebody always waits for the one that receives. So frames leave by sockets for which nobody waits: large ones by one
+  // of their own (cheapest_format()).
   Fd send_socket_;
-  Fd middling_socket_;
+  Fd large_socket_;
   ReceiveRing ring_;  // where the kernel gives us one; else frames go to memory_
   std::size_t receives_in_vain_ = 0;
   BufferSize receive_buffer_;
@@ -103,7 +103,7 @@ class PacketPort final : public FramePort {
   std::array<mmsghdr, kBatchFrames> receive_headers_{};
   std::array<iovec, kBatchFrames> receive_parts_{};
   BatchSender sender_{SendFormat::frame};
-  BatchSender middling_sender_{SendFormat::vnet_header_and_frame};
+  BatchSender large_sender_{SendFormat::vnet_header_and_frame};
   std::array<ByteView, kBatchFrames> received_{};
 };
 

@@ -62,7 +62,7 @@ void PacketPort::send_all(std::span<const Frame> frames) {
     const std::span<const Frame> batch = frames.first(alike);
     const BatchSender::Sent sent = format == SendFormat::frame
                                        ? sender_.send(send_socket_.get(), batch)
-                                       : middling_sender_.send(middling_socket_.get(), batch);
+                                       : large_sender_.send(large_socket_.get(), batch);
     counters_.frames_sent += sent.frames;
     counters_.bytes_sent += sent.bytes;
     counters_.send_drops += batch.size() - sent.frames;

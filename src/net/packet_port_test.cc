@@ -330,6 +330,12 @@ TEST_F(PacketPortTest, AFrameLongerThanTheMtuIsOneDrop) {
   EXPECT_EQ(port->counters().frames_sent, 2U);
   EXPECT_EQ(port->counters().bytes_sent, 2 * good.size());
   EXPECT_EQ(port->counters().send_drops, 1U);
+  set_mtu(9000);
+  ASSERT_TRUE(port->refresh());
+  send(*port, make_frame(kNearMac, wire::kFlagResponse, 9014));
+  EXPECT_EQ(port->counters().send_drops, 1U);
+  send(*port, make_frame(kNearMac, wire::kFlagResponse, 9100));
+  EXPECT_EQ(port->counters().send_drops, 2U);
 }
 
 TEST_F(PacketPortTest, SurvivesAnInterfaceThatIsDownForAWhile) {
