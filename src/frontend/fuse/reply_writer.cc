@@ -1,18 +1,37 @@
 // One io_uring_enter(2) for all answers that are kept: the kernel carries writes to /dev/fuse out at once.
 #include "frontend/fuse/reply_writer.h"
 
+#include <fcntl.h>
+
 #include <cerrno>
 #include <cstring>
 #include <numeric>
 #include <utility>
 
 #include "base/check.h"
+#include "base/fd.h"
 
 namespace aoekit::fuse {
 
 ReplyWriter::ReplyWriter() {
   auto ring = std::make_unique<io_uring>();
-  if (io_uring_queue_init(kAnswersMax, ring.get(), 0) == 0) ring_.reset(ring.release());
+  if (io_uring_queue_init(kAnswersMax, ring.get(), 0) != 0) return;
+  ring_.reset(ring.release());
+  take_memory();
+}
+
+// The kernel keeps the memory of as many operations as there ever were at a time. It is to ask for it now: later memory may
+// be short, and what would free some waits for the answers that it is asked for.
+void ReplyWriter::take_memory() {
+  const Fd nowhere(::open("/dev/null", O_WRONLY | O_CLOEXEC));
+  if (!nowhere.valid()) return;
+  const iovec nothing{};
+  for (; count_ < kAnswersMax; ++count_) {
+    io_uring_sqe* const entry = io_uring_get_sqe(ring_.get());
+    AOEKIT_CHECK(entry != nullptr);
+    io_uring_prep_writev(entry, nowhere.get(), &nothing, 1, 0);
+  }
+  flush();
 }
 
 ssize_t ReplyWriter::write(int fd, const iovec* parts, int count) {

@@ -50,6 +50,7 @@ class ReplyWriter {
       delete ring;
     }
   };
+  void take_memory();
   bool keep(int fd, std::span<const iovec> parts, std::size_t to_copy);
 
   std::unique_ptr<io_uring, Close> ring_;
