@@ -45,7 +45,7 @@ struct Options {
   std::string interface;
   std::string address = "e1.2";
   std::uint64_t disk_sectors = 262144;
-  std::string file;           // none: a disk of `disk_sectors` is played
+  std::string file;            // none: a disk of `disk_sectors` is played
   unsigned busy_wait_us = 50;  // as vblade's default
 };
 
@@ -227,7 +227,9 @@ Result<Disk> open_disk(const Options& options) {
   }
   const Sectors size{options.disk_sectors};
   void* const memory = ::mmap(nullptr, size.bytes(), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-  if (memory == MAP_FAILED) return fail_errno(errno, "no memory for a disk of {} bytes: use fewer --sectors", size.bytes());
+  if (memory == MAP_FAILED) {
+    return fail_errno(errno, "no memory for a disk of {} bytes: use fewer --sectors", size.bytes());
+  }
   std::fill_n(static_cast<std::uint8_t*>(memory), size.bytes(), std::uint8_t{0x5a});
   return Disk{size, {static_cast<const std::uint8_t*>(memory), size.bytes()}, {}};
 }

@@ -207,12 +207,13 @@ void TargetNode::settle() {
         schedule_turn(kWakeUp);
         continue;
       }
-      exports_[started.device.value].disk->submit(started.op, [this, life = life_, op = started.op](const auto& completion) {
+      const auto done = [this, life = life_, op = started.op](const block::BlockCompletion& completion) {
         if (life != life_) return;
         done_.push_back(completion);
         lend(op, done_.back());
         schedule_turn(kWakeUp);
-      });
+      };
+      exports_[started.device.value].disk->submit(started.op, done);
     }
     core_->recycle(*outbox_);
   }

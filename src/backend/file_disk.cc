@@ -28,7 +28,7 @@ FileDisk::~FileDisk() {
 void FileDisk::submit(std::span<const block::BlockOp> ops) {
   for (const block::BlockOp& op : ops) {
     check_op(op, info());
-    if (op.kind == block::OpKind::trim) disk_->quick.pages().trimmed();
+    if (op.kind == block::OpKind::trim) disk_->pages.trimmed();
   }
   if (disk_->file.fd.valid()) {
     state_->submit(*disk_, ops);
@@ -42,7 +42,7 @@ Result<Sectors> FileDisk::refresh_size() {
   if (!file.fd.valid()) return fail_errno(ENODEV, "{} is gone", file.options.path);
   const Result<Sectors> size = medium_size(file);
   if (!size) return size;
-  if (*size != file.medium_size) disk_->quick.pages().resized();
+  if (*size != file.medium_size) disk_->pages.resized();
   file.medium_size = *size;
   file.info.size = window_left(*size, file.options.first_sector, file.options.length);
   tell_if_deleted();

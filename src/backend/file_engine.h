@@ -1,10 +1,10 @@
 // Exports of regular files and block devices: any number of disks on one io_uring, or on one pool of threads.
 //
-// Buffered reads and writes that need not wait for a disk are done at once by submit(), with either engine, and reads of
-// files in memory are lent (lent_pages.h) where they may be.
+// Buffered reads and writes that need not wait for a disk are done at once by submit(), with either engine, and reads
+// of files in memory are lent (lent_pages.h) where they may be.
 // io_uring: other reads, writes and flushes go to the kernel as one batch. What io_uring does not do (trim), or not as
-// a whole (a short transfer, a retry, direct I/O that is not aligned), is left to a few worker threads; with several disks
-// also buffered writes to files, which the kernel does not keep apart.
+// a whole (a short transfer, a retry, direct I/O that is not aligned), is left to a few worker threads; with several
+// disks also buffered writes to files, which the kernel does not keep apart.
 // threads: every other operation is done by a pool of worker threads. Where there are several disks none of them may
 // take more than a part of a pool, so that one that hangs does not hold up the others.
 #pragma once
@@ -41,9 +41,10 @@ struct FileEngineOptions {
 // refuse 512) are read and written in whole blocks; neighbours in such a block are kept, one such operation at a time.
 // A trim of a block device forgets only whole logical blocks.
 //
-// reopen() brings back a disk that is gone when what lies at the path is the same disk (opened_file.h says what counts as that). Until then the disk's
-// operations complete as `unavailable`. A file that was deleted or replaced is not gone: its clients' file systems live
-// in the file that is open, so that one is served until the disk is closed, and a warning tells once.
+// reopen() brings back a disk that is gone when what lies at the path is the same disk (opened_file.h says what counts
+// as that). Until then the disk's operations complete as `unavailable`. A file that was deleted or replaced is not
+// gone: its clients' file systems live in the file that is open, so that one is served until the disk is closed, and a
+// warning tells once.
 class FileEngine {
  public:
   // Engine::automatic falls back to threads where the kernel lacks or forbids io_uring, and logs why.

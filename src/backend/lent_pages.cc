@@ -42,10 +42,6 @@ bool LentPages::lends_again() {
   return lends_;
 }
 
-void LentPages::resized() {
-  if (is_ours_) look();
-}
-
 void LentPages::look() {
   reads_until_look_ = kReadsBetweenLooks;
   lends_ = false;

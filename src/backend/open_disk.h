@@ -4,6 +4,7 @@
 #include <cstddef>
 
 #include "backend/blocking_io.h"
+#include "backend/lent_pages.h"
 #include "backend/opened_file.h"
 #include "backend/quick_io.h"
 
@@ -20,12 +21,13 @@ struct WorkerLine {
 };
 
 struct OpenDisk {
-  explicit OpenDisk(OpenedFile opened) : file(std::move(opened)), io(file), quick(file) {}
+  explicit OpenDisk(OpenedFile opened) : file(std::move(opened)), io(file), pages(file), quick(file, pages) {}
   OpenDisk(const OpenDisk&) = delete;
   OpenDisk& operator=(const OpenDisk&) = delete;
 
   OpenedFile file;
   BlockingIo io;
+  LentPages pages;
   QuickIo quick;
   std::size_t in_flight = 0;  // operations that the engine has (op_engine.h)
   WorkerLine line;

@@ -25,12 +25,12 @@ bool continues(const block::BlockOp& first, const block::BlockOp& next) {
 
 }  // namespace
 
-QuickIo::QuickIo(const OpenedFile& file)
+QuickIo::QuickIo(const OpenedFile& file, LentPages& pages)
     : file_(file),
       flags_(file.medium == Medium::regular_file && lives_in_memory(file.fd.get()) ? 0 : RWF_NOWAIT),
       reads_(file.options.caching != Caching::direct),
       writes_(reads_ && file.options.sync == Sync::on_flush),
-      pages_(file) {}
+      pages_(pages) {}
 
 bool QuickIo::is_ours(const block::BlockOp& op) const {
   switch (op.kind) {

@@ -14,8 +14,8 @@ namespace aoekit::backend {
 // of ext4), and two context switches cost several times what copying a few kilobytes does.
 class QuickIo {
  public:
-  // `file` is borrowed and outlives this. With O_DIRECT nothing is quick.
-  explicit QuickIo(const OpenedFile& file);
+  // `file` and its `pages` are borrowed and outlive this. With O_DIRECT nothing is quick.
+  QuickIo(const OpenedFile& file, LentPages& pages);
 
   struct Attempt {
     std::size_t ops = 1;  // how many of those given it was about, from the first on
@@ -27,8 +27,6 @@ class QuickIo {
   // is none of ours (flushes, trims, writes that must be stable). REQUIRES !ops.empty().
   Attempt try_now(std::span<const block::BlockOp> ops);
 
-  LentPages& pages() { return pages_; }
-
  private:
   bool is_ours(const block::BlockOp& op) const;
   bool transfer(std::span<const block::BlockOp> run);
@@ -37,7 +35,7 @@ class QuickIo {
   int flags_;  // RWF_NOWAIT, or 0 on a file system that lives in memory and has nothing to wait for
   bool reads_;
   bool writes_;
-  LentPages pages_;
+  LentPages& pages_;
 };
 
 }  // namespace aoekit::backend

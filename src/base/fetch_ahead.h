@@ -8,8 +8,8 @@
 
 namespace aoekit {
 
-// Begins to fetch the first bytes of what will be read in a moment, `most` at the most, into the second-level cache. Fails
-// for no address.
+// Begins to fetch the first bytes of what will be read in a moment, `most` at the most, into the second-level cache.
+// Fails for no address.
 inline void fetch_ahead(ByteView bytes, std::size_t most) {
   constexpr std::size_t kCacheLineBytes = 64;
   constexpr int kForReading = 0, kSecondLevel = 2;

@@ -59,9 +59,9 @@ const char* to_string(OpKind kind);
 struct BlockCompletion {
   std::uint64_t cookie = 0;
   BlockStatus status = BlockStatus::ok;
-  // Of a read that may_lend: if not empty, what was read lies here and not in the operation's `data`, until the device is
-  // given an operation that changes these sectors, is opened anew or destroyed. For system calls only: of a file that has
-  // become shorter meanwhile they say EFAULT, while a program that looks there itself is killed.
+  // Of a read that may_lend: if not empty, what was read lies here and not in the operation's `data`, until the device
+  // is given an operation that changes these sectors, is opened anew or destroyed. For system calls only: of a file
+  // that has become shorter meanwhile they say EFAULT, while a program that looks there itself is killed.
   ByteView lent = {};
 };
 

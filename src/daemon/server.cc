@@ -10,8 +10,8 @@ namespace {
 // Then disks and signals get their turn.
 constexpr std::size_t kBatchesPerWakeUp = 16;
 
-// What a port has received lies where it is until it is asked for more, and what is read leaves before the disk is asked
-// for more.
+// What a port has received lies where it is until it is asked for more, and what is read leaves before the disk is
+// asked for more.
 target::TargetLimits with_loans(target::TargetLimits limits) {
   limits.frame_life = target::FrameLife::turn;
   limits.read_loans = target::ReadLoans::accepted;

@@ -27,9 +27,9 @@ class BatchSender {
     std::size_t frames = 0;
     std::size_t bytes = 0;
   };
-  // Sends all frames (ByteView or SplitFrame) on a packet socket and returns what the interface took of them. It waits a
-  // few milliseconds at most for an interface whose queue is full; what is refused after that, or for being too long, or
-  // for data that are not there any more, is skipped.
+  // Sends all frames (ByteView or SplitFrame) on a packet socket and returns what the interface took of them. It waits
+  // a few milliseconds at most for an interface whose queue is full; what is refused after that, or for being too long,
+  // or for data that are not there any more, is skipped.
   template <class Frame>
   Sent send(int fd, std::span<const Frame> frames);
 

@@ -36,8 +36,8 @@ inline constexpr std::size_t kFilterRangesMax = 1000;
 // Classic BPF for a SOCK_RAW packet socket. Frames pass that are of EtherType 0x88a2, not for another station and not
 // sent by this one, without VLAN tag (or with VLAN 0, a mere priority), and of `role`. If there are `addresses`, of these
 // only what is for one of them, wildcards included, or for an initiator from one of them. For a target only what is in
-// `share`, and nothing at all when the share has none of the addresses. With a share, `addresses` may be those of all ports
-// as well as the port's own. A program has four instructions a range (of 8 bytes each, which count against
+// `share`, and nothing at all when the share has none of the addresses. With a share, `addresses` may be those of all
+// ports as well as the port's own. A program has four instructions a range (of 8 bytes each, which count against
 // net.core.optmem_max) and a few more.
 using MaybeAddresses = std::optional<std::vector<wire::AoeAddress>>;
 std::vector<sock_filter> build_filter(PortRole role, const MaybeAddresses& addresses, AddressShare share = {},

@@ -89,8 +89,8 @@ class PacketPort final : public FramePort {
   PortInfo info_;
   Fd socket_;
   // Each frame that leaves is memory given back to its socket, and the kernel then tells whoever waits for that socket;
-  // somebody always waits for the one that receives. So frames leave by sockets for which nobody waits: large ones by one
-  // of their own (cheapest_format()).
+  // somebody always waits for the one that receives. So frames leave by sockets for which nobody waits: large ones by
+  // one of their own (cheapest_format()).
   Fd send_socket_;
   Fd large_socket_;
   ReceiveRing ring_;  // where the kernel gives us one; else frames go to memory_

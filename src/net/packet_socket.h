@@ -57,12 +57,13 @@ struct VnetHeader {
 };
 static_assert(sizeof(VnetHeader) == 10);
 
-// A frame that does not fit a page the kernel takes apart: 14 bytes in one piece and the rest in pages of its own, of which
-// the last is hardly used. Told otherwise by a VnetHeader it does less. What fits two pages is best in one piece, which is
-// cheaper to get, to fill, to filter and to copy (measured: an eighth of a target's time for 4 KiB reads); of what is longer
-// the pages are to be whole, and the piece what they leave (a tenth for full frames at MTU 9000). The bounds leave room for
-// what the kernel puts around a frame.
-inline constexpr std::size_t kPageBytes = 4096, kTakenApartBytesMin = 3968, kOnePieceBytesMax = 7680, kPieceBytesMin = 64;
+// A frame that does not fit a page the kernel takes apart: 14 bytes in one piece and the rest in pages of its own, of
+// which the last is hardly used. Told otherwise by a VnetHeader it does less. What fits two pages is best in one piece,
+// which is cheaper to get, to fill, to filter and to copy (measured: an eighth of a target's time for 4 KiB reads); of
+// what is longer the pages are to be whole, and the piece what they leave (a tenth for full frames at MTU 9000). The
+// bounds leave room for what the kernel puts around a frame.
+inline constexpr std::size_t kPageBytes = 4096, kTakenApartBytesMin = 3968;
+inline constexpr std::size_t kOnePieceBytesMax = 7680, kPieceBytesMin = 64;
 
 constexpr SendFormat cheapest_format(std::size_t frame_bytes) {
   return frame_bytes >= kTakenApartBytesMin ? SendFormat::vnet_header_and_frame : SendFormat::frame;

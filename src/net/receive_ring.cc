@@ -32,8 +32,8 @@ void remove_ring(const Fd& socket) {
   AOEKIT_CHECK(::setsockopt(socket.get(), SOL_PACKET, PACKET_RX_RING, &none, sizeof none) == 0);
 }
 
-// Another core wrote the frames: their headers, and so much of their data that whoever reads on need not wait, are on their
-// way here while the rest of the batch is collected.
+// Another core wrote the frames: their headers, and so much of their data that whoever reads on need not wait, are on
+// their way here while the rest of the batch is collected.
 constexpr std::size_t kFetchedAhead = 256;
 
 }  // namespace

@@ -31,7 +31,7 @@ struct TxFrame {
   PortId port;
   ByteView bytes;
   std::uint32_t buffer = 0;
-  ByteView data = {};  // with ReadLoans::accepted: follows `bytes`, and is for system calls only (BlockCompletion::lent)
+  ByteView data = {};  // with ReadLoans::accepted: follows `bytes`, for system calls only (BlockCompletion::lent)
 };
 
 struct ExportOp {

@@ -89,7 +89,8 @@ check_run 'd["queries"] == d["requests"]' --query --pid "$REFLECTOR_PID"
 # The suite around it: each trial has been measured, or it is said why not.
 suite() {
   timeout 60 "$REPO/bench/run" --bin "$AOEKIT_BIN" --matrix --rounds 1 --seconds 0.2 --warm-up 0.1 --disk "$TEST_TMP" \
-    --contenders "vblade,reflector,file reflector" --only 'MTU 9000, random 4k read, QD*' --json "$TEST_TMP/bench.json" >"$TEST_LOGS/suite.log"
+    --contenders "vblade,reflector,file reflector" --only 'MTU 9000, random 4k read, QD*' \
+    --json "$TEST_TMP/bench.json" >"$TEST_LOGS/suite.log"
 }
 check "bench/run" suite
 check "each trial once" holds 'len(d["rows"]) == 6 and all(len(row["trials"]) == 3 and

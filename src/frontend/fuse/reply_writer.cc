@@ -20,8 +20,8 @@ ReplyWriter::ReplyWriter() {
   take_memory();
 }
 
-// The kernel keeps the memory of as many operations as there ever were at a time. It is to ask for it now: later memory may
-// be short, and what would free some waits for the answers that it is asked for.
+// The kernel keeps the memory of as many operations as there ever were at a time. It is to ask for it now: later memory
+// may be short, and what would free some waits for the answers that it is asked for.
 void ReplyWriter::take_memory() {
   const Fd nowhere(::open("/dev/null", O_WRONLY | O_CLOEXEC));
   if (!nowhere.valid()) return;
