@@ -73,6 +73,11 @@ std::vector<std::pair<std::string, std::vector<std::uint8_t>>> state_databases()
     made.emplace_back(name, bytes_in(path));
     std::filesystem::remove(path);
   };
+  execute(path, "PRAGMA user_version=1; PRAGMA user_version=0");
+  take("no-tables");
+  std::vector<std::uint8_t> damaged = made.back().second;
+  damaged.at(34) = 0x0d;  // of the number of its first free page
+  made.emplace_back("no-tables-but-damaged", std::move(damaged));
   make(path, 0, 0, 0);
   take("no-state");
   make(path, 3, 5, 2);

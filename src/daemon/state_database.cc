@@ -173,18 +173,21 @@ Status StateDatabase::examine() {
                               "away to start without config strings, mask and reserve lists",
                               *version, kFormatVersion));
   }
+  // One without tables may be damaged, too: what is made in it could not be opened again.
+  const auto sound = text("PRAGMA integrity_check(1)", "read it");
+  if (!sound) return tl::unexpected(sound.error());
+  const bool is_sound = *sound == "ok";
+  if (!is_sound || !(is_new || (*schema == kTable && *version == kFormatVersion))) {
+    return refuse(fmt::format("is damaged ({}): {}", is_sound ? "its tables are not those of its format" : *sound,
+                              remedy(SQLITE_CORRUPT)));
+  }
   // From here on it is ours, and only with a log it is quick and safe at once. FULL: each commit is synced.
   const auto journal = text("PRAGMA journal_mode=WAL", "write it");
   if (!journal) return tl::unexpected(journal.error());
   if (*journal != "wal") return refuse("cannot have a write-ahead log: keep it in another file system");
   if (Status full = run("PRAGMA synchronous=FULL; BEGIN IMMEDIATE; COMMIT", "write it"); !full) return full;
   set(SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0);
-  if (is_new) return make_tables();
-  const auto sound = text("PRAGMA integrity_check(1)", "read it");
-  if (!sound) return tl::unexpected(sound.error());
-  if (*sound == "ok" && *schema == kTable && *version == kFormatVersion) return {};
-  const std::string what = *sound == "ok" ? "its tables are not those of its format" : *sound;
-  return refuse(fmt::format("is damaged ({}): {}", what, remedy(SQLITE_CORRUPT)));
+  return is_new ? make_tables() : Status{};
 }
 
 // In one transaction: a file that is only half made looks new to the next one who opens it.

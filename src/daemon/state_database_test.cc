@@ -157,6 +157,20 @@ TEST(StateDatabase, DamageIsNoticed) {
   EXPECT_GT(refused, 3);
 }
 
+// To make tables in it would lose what is stored there: it could not be opened again.
+TEST(StateDatabase, OneWithoutTablesMayBeDamagedToo) {
+  const ScratchDirectory dir;
+  execute(dir / "new", "PRAGMA user_version=1; PRAGMA user_version=0");
+  std::string bad = bytes_in(dir / "new");
+  EXPECT_EQ(message_of(dir / "new"), "opened");
+  constexpr std::size_t kFirstFreePage = 32;  // of the header, 4 bytes: there is none so far behind
+  ASSERT_GT(bad.size(), kFirstFreePage + 4);
+  bad[kFirstFreePage + 2] = 0x0d;
+  write_bytes(dir / "bad", bad);
+  EXPECT_THAT(message_of(dir / "bad"), AllOf(HasSubstr("is damaged"), HasSubstr("restore it from a backup")));
+  EXPECT_EQ(bytes_in(dir / "bad"), bad);
+}
+
 TEST(StateDatabase, OneProcessAtATime) {
   const ScratchDirectory dir;
   const std::string path = make_database(dir);
