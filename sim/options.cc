@@ -232,8 +232,9 @@ Options Options::draw(std::uint64_t seed) {
       o.writes_remembered = 0;
       // Of a frame that it sent once it does not know that there are two.
       o.duplicate_ppm = 0;
-      // A late copy of what was flushed is in that target's cache again: whole, if the disk tears nothing.
-      if (overtaking) o.tears = 0;
+      // A late copy of what was flushed is in that target's cache again: whole, if the disk tears nothing. Nothing need
+      // be overtaken for that: an answer that was held up meets its request, which is on the way again.
+      o.tears = 0;
     }
   }
   return o;
