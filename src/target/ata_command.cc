@@ -88,6 +88,7 @@ void TargetCore::start_transfer(const Arrival& arrival, const wire::AtaBody& bod
   if (transfer.kind == block::OpKind::write || transfer.kind == block::OpKind::trim) {
     const ByteView data = body.data.first(transfer.write_bytes);
     const bool is_trim = transfer.kind == block::OpKind::trim;
+    late_copies_.expect(arrival.id, arrival.header.source, arrival.header.tag);  // while the data are looked at
     mark = {arrival.id, arrival.header.source, arrival.header.tag, body.command_or_status,
             is_trim ? trim_cover(data, data.size()) : transfer.range, fingerprint(data)};
     if (is_late_copy(arrival.target.requests, mark, arrival.now)) {

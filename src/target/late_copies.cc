@@ -58,13 +58,24 @@ std::size_t LateCopies::bucket_of(const WriteMark& write) const {
   return static_cast<std::size_t>(hash & (newest_.size() - 1));
 }
 
-std::size_t LateCopies::tag_bucket_of(const WriteMark& write) const {
-  const std::uint64_t hash = mix(mix(write.tag, write.source.number()), write.device.value);
+std::size_t LateCopies::tag_bucket_of(ExportId device, wire::MacAddress source, std::uint32_t tag) const {
+  const std::uint64_t hash = mix(mix(tag, source.number()), device.value);
   return static_cast<std::size_t>(hash & (newest_of_tag_.size() - 1));
 }
 
 std::size_t LateCopies::place_of(ExportId device, wire::MacAddress source) {
   return static_cast<std::size_t>(mix(source.number(), device.value) % kStations);
+}
+
+void LateCopies::expect(ExportId device, wire::MacAddress source, std::uint32_t tag) const {
+  if (records_.empty()) return;
+  __builtin_prefetch(&newest_of_tag_[tag_bucket_of(device, source, tag)]);
+}
+
+std::optional<std::uint64_t> LateCopies::remembered(ShortNumber low) const {
+  const std::uint64_t number = count_ - static_cast<ShortNumber>(count_ - low);
+  if (number == 0 || number < oldest()) return std::nullopt;
+  return number;
 }
 
 LateCopies::Station& LateCopies::station_of(ExportId device, wire::MacAddress source, std::uint32_t tag) {
@@ -79,9 +90,9 @@ bool LateCopies::is_known_to_repeat_tags(const WriteMark& write) const {
 }
 
 bool LateCopies::repeats_a_tag(const WriteMark& write, Instant now) const {
-  const std::uint64_t number = newest_of_tag_[tag_bucket_of(write)];
-  if (number == 0 || number < oldest()) return false;
-  const Record& old = record(number);
+  const auto number = remembered(newest_of_tag_[tag_bucket_of(write.device, write.source, write.tag)]);
+  if (!number) return false;
+  const Record& old = record(*number);
   const bool is_recent = now - old.at <= lifetime_;
   const bool same_tag =
       old.write.device == write.device && old.write.source == write.source && old.write.tag == write.tag;
@@ -115,9 +126,8 @@ std::optional<std::uint64_t> LateCopies::original_of(const WriteMark& write, Ins
       station.steady >= kSteadyMin && !station.repeats_tags && (write.tag & kTagUserSpace) == 0;
   const bool seems_old = believed && was_sent_before(write.tag, station.newest_tag);
   std::size_t looked_at = 0;
-  for (std::uint64_t number = newest_[bucket_of(write)]; number != 0 && number >= oldest();
-       number = record(number).previous) {
-    const Record& old = record(number);
+  for (auto number = remembered(newest_[bucket_of(write)]); number; number = remembered(record(*number).previous)) {
+    const Record& old = record(*number);
     if (now - old.at > lifetime_ || ++looked_at > kLookedAtMax) break;
     const bool same = old.write.device == write.device && old.write.opcode == write.opcode &&
                       old.write.range == write.range && old.write.print == write.print;
@@ -186,10 +196,10 @@ void LateCopies::done(const WriteMark& write, Instant now) {
   if (records_.empty()) return;
   ++count_;
   Record& record = records_[count_ % records_.size()];
-  std::uint64_t& newest = newest_[bucket_of(write)];
+  ShortNumber& newest = newest_[bucket_of(write)];
   record = {write, now, newest};
-  newest = count_;
-  newest_of_tag_[tag_bucket_of(write)] = count_;
+  newest = static_cast<ShortNumber>(count_);
+  newest_of_tag_[tag_bucket_of(write.device, write.source, write.tag)] = newest;
 }
 
 }  // namespace aoekit::target

@@ -43,6 +43,8 @@ class LateCopies {
   // `capacity` writes, for `lifetime`: how long a frame may be on its way. Capacity 0: nothing is ever late.
   LateCopies(std::size_t capacity, Duration lifetime);
 
+  // A write with this tag will be asked about in a moment: what will be looked at is brought into the cache.
+  void expect(ExportId device, wire::MacAddress source, std::uint32_t tag) const;
   // A write arrives. Returns the number of the write of which it may be a late copy.
   std::optional<std::uint64_t> original_of(const WriteMark& write, Instant now);
   // What a later write to the same sectors says of a write that may be a late copy of the one with that number.
@@ -71,10 +73,14 @@ class LateCopies {
   void forget(ExportId device);
 
  private:
+  // The low half of a number: half as much memory in the cache. What it means when all of it has been used up, some other
+  // record, is compared like any that share a bucket.
+  using ShortNumber = std::uint32_t;
+
   struct Record {
     WriteMark write;
     Instant at;                 // its end
-    std::uint64_t previous = 0; // number of an older one in the same bucket
+    ShortNumber previous = 0;   // an older one in the same bucket
   };
   // A client's interface, at one export: the newest tag, and how often its tags have counted up as they should.
   struct Station {
@@ -87,8 +93,10 @@ class LateCopies {
 
   const Record& record(std::uint64_t number) const { return records_[number % records_.size()]; }
   std::uint64_t oldest() const { return count_ < records_.size() ? 1 : count_ - records_.size() + 1; }
+  // The newest number with that low half, if its record is still there.
+  std::optional<std::uint64_t> remembered(ShortNumber low) const;
   std::size_t bucket_of(const WriteMark& write) const;
-  std::size_t tag_bucket_of(const WriteMark& write) const;
+  std::size_t tag_bucket_of(ExportId device, wire::MacAddress source, std::uint32_t tag) const;
   // Whether another write of the same client that is remembered had the same tag.
   bool repeats_a_tag(const WriteMark& write, Instant now) const;
   static std::size_t place_of(ExportId device, wire::MacAddress source);
@@ -99,8 +107,8 @@ class LateCopies {
 
   Duration lifetime_;
   std::vector<Record> records_;         // number % size
-  std::vector<std::uint64_t> newest_;   // by bucket: a number, 0 for none
-  std::vector<std::uint64_t> newest_of_tag_;  // likewise, by client and tag
+  std::vector<ShortNumber> newest_;     // by bucket
+  std::vector<ShortNumber> newest_of_tag_;  // likewise, by client and tag
   std::vector<Station> stations_;       // by hash; a newcomer takes the place
   std::uint64_t count_ = 0;             // numbers go from 1 to this
 };
