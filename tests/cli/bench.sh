@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# aoe bench: counts that add up, over the wire and through the library; no write without consent; Ctrl-C. No timings.
+# aoe bench: counts that add up, over the wire and through the library, files and NBD; no write without consent; Ctrl-C. No
+# timings.
 source "$(dirname "$0")/../lib/netns.sh"
 set -euo pipefail
 
@@ -59,6 +60,44 @@ check "nobody there" gives 1 "aoe: e1.9: no answer.*" bench e1.9
 check "no such process" gives 1 ".*aoe: there is no process 99999999.*" bench e1.2 --pid 99999999
 check "text" gives 0 "e1.2 on $CLIENT_IF: random reads of 4 KiB \(1 frame\), 32 outstanding.*p99.99.*CPU us/request.*" \
   bench e1.2 -i "$CLIENT_IF"
+
+# Files and NBD servers in place of frames.
+IMAGE=$TEST_TMP/disk.img
+check "aoe bench FILE" measured "$IMAGE" --pid $$
+check "its counts add up" holds "($adds_up and d['layer'] == 'file' and d['targets'] == ['$IMAGE']
+  and d['bytes'] == d['reads'] * 4096 and d['frames_per_request'] is None and d['retransmissions'] is None)"
+check "of a file's part" measured "$IMAGE" --mix 50 --range 2048:2048 --depth 8
+check "its counts add up" holds "($adds_up) and d['reads'] > 0 and d['writes'] > 0"
+check "nothing else was written" around "$IMAGE" "$TEST_TMP/original.img"
+check "a file at a fixed rate" measured "$IMAGE" --rate 500
+check "keeps to it" holds "($adds_up) and d['requests'] <= 500 * (d['seconds'] + 2)"
+check "no write to a file without a range" gives 2 "aoe: writing destroys.*" bench "$IMAGE" --write
+check "nor beyond its end" gives 1 "aoe: --range goes past the end of $IMAGE.*" bench "$IMAGE" --range 0:9999999
+check "addresses and files" gives 2 "aoe: addresses, files and NBD servers cannot.*" bench e1.2 "$IMAGE"
+check "no such file" gives 1 "aoe: cannot examine './nowhere': No such file.*" bench ./nowhere
+check "no disk" gives 1 "aoe: '/dev/null' is neither a file nor a block device.*" bench /dev/null
+if command -v nbdkit >/dev/null; then
+  nbdkit -f -U "$TEST_TMP/nbd" --filter=noextents file "$IMAGE" 2>"$TEST_LOGS/nbdkit.log" &
+  NBDKIT_PID=$!
+  at_exit stop_pid "$NBDKIT_PID"
+  wait_for 10 test -S "$TEST_TMP/nbd"
+  NBD="nbd+unix:///?socket=$TEST_TMP/nbd"
+  check "aoe bench NBD-URI" measured "$NBD" --pid "$NBDKIT_PID"
+  check "its counts add up" holds "($adds_up and d['layer'] == 'nbd' and d['bytes'] == d['reads'] * 4096
+    and d['target_cpu_us_per_request'] > 0)"
+  check "of a part" measured "$NBD" --mix 50 --range 2048:2048
+  check "its counts add up" holds "($adds_up) and d['reads'] > 0 and d['writes'] > 0"
+  check "nothing else was written" around "$IMAGE" "$TEST_TMP/original.img"
+  killed_meanwhile() {
+    aoe bench "$NBD" --seconds 20 &
+    local pid=$!
+    sleep 0.5
+    kill -KILL "$NBDKIT_PID"
+    wait "$pid"
+  }
+  check "a server that goes away" gives 1 ".*aoe: nbd.*" killed_meanwhile
+fi
+check "no NBD server" gives 1 "aoe: nbd.*: nbd_connect_uri.*" bench "nbd+unix:///?socket=$TEST_TMP/nobody"
 
 # Ctrl-C ends a run, and what was measured is printed.
 interrupted() {

@@ -112,6 +112,8 @@ stop_aoefuse
 start_aoefuse -i "$CLIENT_IF" --read-only --devices 'e7.*'
 check "read-only shows" wait_for 10 has e7.0
 check "and reads" cmp -n 1048576 "$ETHERD/e7.0" "$TEST_TMP/other.img"
+check "and is measured" gives 0 "$ETHERD/e7.0: random reads of 4 KiB, 32 outstanding.*errors 0.*" \
+  aoe bench "$ETHERD/e7.0" --seconds 0.3 --warm-up 0.1
 check "and does not write" gives 1 '.*Read-only file system.*' dd if=data of="$ETHERD/e7.0" bs=512 count=1 conv=notrunc status=none
 stop_aoefuse
 start_aoefuse -i "$CLIENT_IF" --cache on

@@ -11,7 +11,10 @@
 
 #include "cli/ata_client.h"
 #include "cli/bench/bench_format.h"
-#include "cli/bench/library_load.h"
+#include "cli/bench/file_access.h"
+#include "cli/bench/job_load.h"
+#include "cli/bench/library_access.h"
+#include "cli/bench/nbd_access.h"
 #include "cli/bench/wire_load.h"
 #include "cli/exit_code.h"
 #include "cli/interrupt.h"
@@ -86,7 +89,7 @@ Result<Prepared> prepare_wire(const BenchOptions& options, Interrupt& interrupt)
     const std::size_t wanted = options.window.value_or(std::max<std::size_t>(target.buffer_count, 1));
     const std::size_t window = std::min(wanted, options.depth * frames_a_request);
     frames += window;
-    if (i == 0) prepared.subject = {target.interface, target.sectors_per_frame, workload->request_size, window};
+    if (i == 0) prepared.subject = {target.interface, target.sectors_per_frame, workload->request_size, window, true};
     targets.push_back({.address = target.address, .mac = target.mac, .sectors_per_frame = target.sectors_per_frame,
                        .window = window, .depth = options.depth, .request_size = workload->request_size,
                        .workload = bench::Workload(*workload), .schedule = schedule_for(options, i, start)});
@@ -107,29 +110,81 @@ Result<Prepared> prepare_wire(const BenchOptions& options, Interrupt& interrupt)
   return prepared;
 }
 
+struct DiskFacts {
+  Sectors size;
+  std::uint32_t sectors_per_frame;  // 0: not known
+};
+
+Result<Prepared> prepare_jobs(const BenchOptions& options, std::unique_ptr<bench::DiskAccess> access,
+                              const std::vector<DiskFacts>& disks) {
+  Prepared prepared;
+  std::vector<bench::JobTarget> targets;
+  const Instant start = io::monotonic_now();
+  for (std::size_t i = 0; i < disks.size(); ++i) {
+    const auto workload = workload_for(options, i, disks[i].size, disks[i].sectors_per_frame);
+    if (!workload) return tl::unexpected(workload.error());
+    if (i == 0) {
+      prepared.subject.sectors_per_frame = disks[i].sectors_per_frame;
+      prepared.subject.request_size = workload->request_size;
+    }
+    targets.push_back({.depth = options.depth, .request_size = workload->request_size,
+                       .workload = bench::Workload(*workload), .schedule = schedule_for(options, i, start)});
+  }
+  prepared.load = std::make_unique<bench::JobLoad>(std::move(access), std::move(targets), options.waiting);
+  return prepared;
+}
+
 Result<Prepared> prepare_library(const BenchOptions& options) {
   std::string interfaces;
   for (const std::string& name : options.interfaces) interfaces += (interfaces.empty() ? "" : ",") + name;
-  auto client = bench::LibraryClient::open(
+  auto access = bench::LibraryAccess::open(
       {.interfaces = interfaces,
        .requests = static_cast<std::uint32_t>(options.depth * options.addresses.size()),
        .open_flags = options.writes() ? 0 : AOE_OPEN_READ_ONLY},
       options.addresses);
-  if (!client) return tl::unexpected(client.error());
-  Prepared prepared;
-  std::vector<bench::LibraryTarget> targets;
-  const Instant start = io::monotonic_now();
-  for (std::size_t i = 0; i < (*client)->disks().size(); ++i) {
-    const bench::LibraryDisk& disk = (*client)->disks()[i];
-    const std::uint32_t sectors_per_frame = std::max(1U, disk.payload_bytes / kSectorBytes);
-    const auto workload = workload_for(options, i, {disk.size_bytes / kSectorBytes}, sectors_per_frame);
-    if (!workload) return tl::unexpected(workload.error());
-    if (i == 0) prepared.subject = {interfaces, sectors_per_frame, workload->request_size, 0};
-    targets.push_back({.depth = options.depth, .request_size = workload->request_size,
-                       .workload = bench::Workload(*workload), .schedule = schedule_for(options, i, start)});
+  if (!access) return tl::unexpected(access.error());
+  std::vector<DiskFacts> disks;
+  for (const bench::LibraryDisk& disk : (*access)->disks()) {
+    disks.push_back({{disk.size_bytes / kSectorBytes}, std::max(1U, disk.payload_bytes / kSectorBytes)});
   }
-  prepared.load = std::make_unique<bench::LibraryLoad>(std::move(*client), std::move(targets), options.waiting);
+  auto prepared = prepare_jobs(options, std::move(*access), disks);
+  if (prepared) prepared->subject.interfaces = interfaces;
   return prepared;
+}
+
+Result<Prepared> prepare_files(const BenchOptions& options) {
+  using bench::FileAccess;
+  auto access = FileAccess::open({.use = options.writes() ? FileAccess::Use::writing : FileAccess::Use::reading,
+                                  .requests = options.depth * options.places.size()},
+                                 options.places);
+  if (!access) return tl::unexpected(access.error());
+  std::vector<DiskFacts> disks;
+  bool past_page_cache = true;
+  for (const bench::BenchFile& file : (*access)->files()) {
+    disks.push_back({file.size, 0});
+    past_page_cache = past_page_cache && file.direct;
+  }
+  auto prepared = prepare_jobs(options, std::move(*access), disks);
+  if (prepared) prepared->subject.past_page_cache = past_page_cache;
+  return prepared;
+}
+
+Result<Prepared> prepare_nbd(const BenchOptions& options) {
+  auto access = bench::NbdAccess::open({.writes = options.writes()}, options.places);
+  if (!access) return tl::unexpected(access.error());
+  std::vector<DiskFacts> disks;
+  for (std::size_t i = 0; i < options.places.size(); ++i) disks.push_back({(*access)->size(i), 0});
+  return prepare_jobs(options, std::move(*access), disks);
+}
+
+Result<Prepared> prepare(const BenchOptions& options, Interrupt& interrupt) {
+  switch (options.layer()) {
+    case bench::Layer::wire: return prepare_wire(options, interrupt);
+    case bench::Layer::library: return prepare_library(options);
+    case bench::Layer::file: return prepare_files(options);
+    case bench::Layer::nbd: return prepare_nbd(options);
+  }
+  return fail("no such layer");
 }
 
 Result<int> measure_and_print(const BenchOptions& options, Prepared& prepared, Interrupt& interrupt) {
@@ -163,7 +218,7 @@ int run(const BenchOptions& options) {
   if (const Status possible = check(options); !possible) return report_usage(possible.error().message);
   auto interrupt = Interrupt::install();
   if (!interrupt) return report(interrupt.error());
-  auto prepared = options.layer == bench::Layer::wire ? prepare_wire(options, *interrupt) : prepare_library(options);
+  auto prepared = prepare(options, *interrupt);
   if (!prepared) return interrupt->arrived() ? kExitInterrupted : report(prepared.error());
   const auto status = measure_and_print(options, *prepared, *interrupt);
   return status ? *status : report(status.error());
@@ -173,6 +228,15 @@ template <class T>
 T checked(const Result<T>& result) {
   if (!result) throw CLI::ValidationError(result.error().message);
   return *result;
+}
+
+// "e1.2", "/dev/etherd/e1.2" (a path has a slash), or "nbd+unix:///?socket=PATH".
+void add_target(BenchOptions& options, const std::string& text) {
+  if (text.find('/') != std::string::npos) {
+    options.places.push_back(text);
+  } else {
+    options.addresses.push_back(checked(parse_target_address(text)));
+  }
 }
 
 void add_load_options(CLI::App& app, const std::shared_ptr<BenchOptions>& options) {
@@ -230,7 +294,7 @@ void add_run_options(CLI::App& app, const std::shared_ptr<BenchOptions>& options
   app.add_option_function<std::string>(
          "--layer",
          [options](const std::string& name) {
-           options->layer = name == "wire" ? bench::Layer::wire : bench::Layer::library;
+           options->layer_asked = name == "wire" ? bench::Layer::wire : bench::Layer::library;
          },
          "Send frames (wire, default) or use libaoekit (library)")
       ->type_name("LAYER")
@@ -249,12 +313,13 @@ Action set_up_bench(CLI::App& app) {
   auto options = std::make_shared<BenchOptions>();
   options->seed = std::random_device{}();
   app.add_option_function<std::vector<std::string>>(
-         "ADDRESS",
+         "TARGET",
          [options](const std::vector<std::string>& texts) {
            options->addresses.clear();
-           for (const std::string& text : texts) options->addresses.push_back(checked(parse_target_address(text)));
+           options->places.clear();
+           for (const std::string& text : texts) add_target(*options, text);
          },
-         "Shelf and slot of each target, like e1.2")
+         "Shelf and slot of each target, like e1.2; or files and block devices, like /dev/etherd/e1.2; or NBD URIs")
       ->type_name(" ")
       ->required();
   add_load_options(app, options);

@@ -12,7 +12,7 @@ double us(Duration duration) { return std::chrono::duration<double, std::micro>(
 
 std::string names(const BenchOptions& options) {
   std::string names;
-  for (const auto address : options.addresses) names += (names.empty() ? "" : " ") + address.to_string();
+  for (std::size_t i = 0; i < options.target_count(); ++i) names += (i == 0 ? "" : " ") + options.target_name(i);
   return names;
 }
 
@@ -28,6 +28,7 @@ std::string size_text(std::uint64_t bytes) {
   return bytes % 1024 == 0 ? fmt::format("{} KiB", bytes / 1024) : fmt::format("{} bytes", bytes);
 }
 
+// REQUIRES that there are frames to be seen.
 std::uint64_t frames_a_request(const BenchOptions& options, const Subject& subject) {
   if (options.queries) return 1;
   return (subject.request_size.count + subject.sectors_per_frame - 1) / subject.sectors_per_frame;
@@ -39,7 +40,17 @@ const char* kind_name(const BenchOptions& options) {
   return options.read_percent == 0 ? "write" : "mix";
 }
 
-const char* layer_name(Layer layer) { return layer == Layer::wire ? "wire" : "library"; }
+const char* layer_name(Layer layer) {
+  switch (layer) {
+    case Layer::wire: return "wire";
+    case Layer::library: return "library";
+    case Layer::file: return "file";
+    case Layer::nbd: return "nbd";
+  }
+  return "";
+}
+
+bool shows_frames(Layer layer) { return layer == Layer::wire || layer == Layer::library; }
 
 }  // namespace
 
@@ -47,18 +58,19 @@ std::string subject_line(const BenchOptions& options, const Subject& subject) {
   std::string line = names(options);
   if (!subject.interfaces.empty()) line += " on " + subject.interfaces;
   line += ": " + kind_text(options);
-  if (!options.queries) {
+  if (!options.queries) line += " of " + size_text(subject.request_size.bytes());
+  if (!options.queries && shows_frames(options.layer())) {
     const std::uint64_t frames = frames_a_request(options, subject);
-    line += fmt::format(" of {} ({} frame{})", size_text(subject.request_size.bytes()), frames,
-                        frames == 1 ? "" : "s");
+    line += fmt::format(" ({} frame{})", frames, frames == 1 ? "" : "s");
   }
   if (options.rate_per_s) {
     line += fmt::format(", {:g} a second, at most {} outstanding", *options.rate_per_s, options.depth);
   } else {
     line += fmt::format(", {} outstanding", options.depth);
   }
-  if (options.addresses.size() > 1) line += " at each";
-  if (options.layer == Layer::library) line += ", through libaoekit";
+  if (options.target_count() > 1) line += " at each";
+  if (options.layer() == Layer::library) line += ", through libaoekit";
+  if (!subject.past_page_cache) line += ", through the page cache";
   return line + "\n";
 }
 
@@ -76,7 +88,9 @@ std::string result_lines(const BenchOptions& options, const Measured& measured) 
       us(latency.quantile(0.999)), us(latency.quantile(0.9999)), us(latency.max()));
   lines += fmt::format("CPU us/request: client {:.2f}", measured.us_per_request(measured.client_cpu));
   if (measured.target_cpu) lines += fmt::format(", target {:.2f}", measured.us_per_request(*measured.target_cpu));
-  lines += fmt::format("\nerrors {}, frames sent again {}\n", measured.tally.errors, measured.tally.retransmissions);
+  lines += fmt::format("\nerrors {}", measured.tally.errors);
+  if (shows_frames(options.layer())) lines += fmt::format(", frames sent again {}", measured.tally.retransmissions);
+  lines += "\n";
   if (measured.tally.dropped_here > 0) {
     lines += fmt::format("{} frames were dropped by this machine: the target is not to blame for them\n",
                          measured.tally.dropped_here);
@@ -91,18 +105,18 @@ std::string result_lines(const BenchOptions& options, const Measured& measured) 
 
 nlohmann::ordered_json result_json(const BenchOptions& options, const Subject& subject, const Measured& measured) {
   nlohmann::ordered_json targets = nlohmann::ordered_json::array();
-  for (const auto address : options.addresses) targets.push_back(address.to_string());
+  for (std::size_t i = 0; i < options.target_count(); ++i) targets.push_back(options.target_name(i));
   const Tally& tally = measured.tally;
   const LatencyHistogram& latency = tally.latency;
   nlohmann::ordered_json json{
       {"targets", targets},
       {"interfaces", subject.interfaces},
-      {"layer", layer_name(options.layer)},
+      {"layer", layer_name(options.layer())},
       {"kind", kind_name(options)},
       {"read_percent", options.read_percent},
       {"order", options.order == Order::random ? "random" : "sequential"},
       {"request_bytes", options.queries ? 0 : subject.request_size.bytes()},
-      {"frames_per_request", frames_a_request(options, subject)},
+      {"frames_per_request", nullptr},
       {"depth", options.depth},
       {"window_frames", nullptr},
       {"rate_per_s", nullptr},
@@ -116,8 +130,8 @@ nlohmann::ordered_json result_json(const BenchOptions& options, const Subject& s
       {"queries", tally.queries},
       {"bytes", tally.bytes},
       {"errors", tally.errors},
-      {"retransmissions", tally.retransmissions},
-      {"frames_dropped_here", tally.dropped_here},
+      {"retransmissions", nullptr},
+      {"frames_dropped_here", nullptr},
       {"requests_per_s", measured.requests_per_s()},
       {"bytes_per_s", measured.bytes_per_s()},
       {"latency_us",
@@ -130,6 +144,11 @@ nlohmann::ordered_json result_json(const BenchOptions& options, const Subject& s
         {"max", us(latency.max())}}},
       {"client_cpu_us_per_request", measured.us_per_request(measured.client_cpu)},
       {"target_cpu_us_per_request", nullptr}};
+  if (shows_frames(options.layer())) {
+    json["frames_per_request"] = frames_a_request(options, subject);
+    json["retransmissions"] = tally.retransmissions;
+    json["frames_dropped_here"] = tally.dropped_here;
+  }
   if (subject.window > 0) json["window_frames"] = subject.window;
   if (options.rate_per_s) json["rate_per_s"] = *options.rate_per_s;
   if (measured.target_cpu) json["target_cpu_us_per_request"] = measured.us_per_request(*measured.target_cpu);

@@ -12,10 +12,11 @@ namespace aoekit::bench {
 
 // What was found out about the targets before the load began.
 struct Subject {
-  std::string interfaces;               // "eth0"; empty: whichever the library took
-  std::uint32_t sectors_per_frame = 0;  // the first target's, as all the following
+  std::string interfaces;               // "eth0"; empty: whichever the library took, or not known
+  std::uint32_t sectors_per_frame = 0;  // the first target's, as all the following; 0: no frames are to be seen
   Sectors request_size{};
-  std::size_t window = 0;               // 0: not known, the library's
+  std::size_t window = 0;               // 0: not known
+  bool past_page_cache = true;          // of files
 };
 
 // "e1.2 on eth0: random reads of 4 KiB (1 frame), 32 outstanding".

@@ -17,7 +17,8 @@
 
 namespace aoekit::bench {
 
-enum class Layer : std::uint8_t { wire, library };
+// What the requests go through: frames of our own, libaoekit, a file or block device, an NBD server.
+enum class Layer : std::uint8_t { wire, library, file, nbd };
 
 // Which sectors requests may touch: the whole disk, or a part of it.
 using MaybeRange = std::optional<SectorRange>;
@@ -25,7 +26,8 @@ using MaybeRange = std::optional<SectorRange>;
 inline constexpr std::size_t kDepthMax = 4096;
 
 struct BenchOptions {
-  std::vector<wire::AoeAddress> addresses;
+  std::vector<wire::AoeAddress> addresses;  // the targets: these,
+  std::vector<std::string> places;          // or these, all of them files and block devices or all of them NBD URIs
   std::vector<std::string> interfaces;  // empty: all usable ones
   bool queries = false;
   unsigned read_percent = 100;
@@ -39,12 +41,17 @@ struct BenchOptions {
   double seconds = 10;
   double warm_up_s = 1;
   Waiting waiting = Waiting::asleep;
-  Layer layer = Layer::wire;
+  std::optional<Layer> layer_asked;  // of addresses; nothing: wire
   std::optional<int> target_pid;
   std::uint64_t seed = 0;
   bool json = false;
 
   bool writes() const { return !queries && read_percent < 100; }
+  std::size_t target_count() const { return addresses.size() + places.size(); }
+  std::string target_name(std::size_t index) const {
+    return places.empty() ? addresses[index].to_string() : places[index];
+  }
+  Layer layer() const;
 };
 
 // "4k", "4096", "64KiB": a multiple of 512 bytes, 16 MiB at most. "frame": nothing.

@@ -54,12 +54,12 @@ TEST(BenchOptions, WhatDoesNotGoTogether) {
   BenchOptions queries = options();
   queries.queries = true;
   EXPECT_TRUE(check(queries));
-  queries.layer = Layer::library;
+  queries.layer_asked = Layer::library;
   EXPECT_FALSE(check(queries));
   BenchOptions window = options();
   window.window = 64;
   EXPECT_TRUE(check(window));
-  window.layer = Layer::library;
+  window.layer_asked = Layer::library;
   EXPECT_FALSE(check(window));
   BenchOptions deep = options(2);
   deep.depth = 2048;
@@ -67,11 +67,44 @@ TEST(BenchOptions, WhatDoesNotGoTogether) {
   deep.depth = 2049;
   EXPECT_FALSE(check(deep));
   BenchOptions large = options();
-  large.layer = Layer::library;
+  large.layer_asked = Layer::library;
   large.size = parse_size("16M").value();
   EXPECT_TRUE(check(large));
   large.depth = 65;
   EXPECT_FALSE(check(large));
+}
+
+BenchOptions places(std::vector<std::string> places) {
+  BenchOptions options;
+  options.places = std::move(places);
+  return options;
+}
+
+TEST(BenchOptions, WhatIsLoadedSaysThroughWhichLayer) {
+  EXPECT_EQ(options().layer(), Layer::wire);
+  EXPECT_EQ(places({"/dev/etherd/e1.2", "./disk.img"}).layer(), Layer::file);
+  EXPECT_EQ(places({"nbd+unix:///?socket=/run/nbd"}).layer(), Layer::nbd);
+  EXPECT_TRUE(check(places({"./a", "./b"})));
+  EXPECT_TRUE(check(places({"nbd://there/disk"})));
+}
+
+TEST(BenchOptions, FilesAndNbdServersHaveNoFrames) {
+  BenchOptions mixed = places({"./a"});
+  mixed.addresses.push_back({1, 2});
+  EXPECT_FALSE(check(mixed));
+  EXPECT_FALSE(check(places({"./a", "nbd://there/disk"})));
+  const auto refused = [](auto change) {
+    BenchOptions options = places({"./a"});
+    change(options);
+    return !check(options);
+  };
+  EXPECT_FALSE(refused([](BenchOptions&) {}));
+  EXPECT_TRUE(refused([](BenchOptions& options) { options.layer_asked = Layer::library; }));
+  EXPECT_TRUE(refused([](BenchOptions& options) { options.interfaces = {"eth0"}; }));
+  EXPECT_TRUE(refused([](BenchOptions& options) { options.size = std::nullopt; }));
+  EXPECT_TRUE(refused([](BenchOptions& options) { options.window = 4; }));
+  EXPECT_TRUE(refused([](BenchOptions& options) { options.queries = true; }));
+  EXPECT_TRUE(refused([](BenchOptions& options) { options.read_percent = 0; }));
 }
 
 TEST(BenchOptions, WorkloadsFitTheDisk) {

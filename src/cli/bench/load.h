@@ -1,5 +1,5 @@
 // A load: something that keeps requests on their way to targets and counts what comes back. Two kinds, wire_load.h and
-// library_load.h.
+// job_load.h.
 #pragma once
 
 #include <cstdint>
