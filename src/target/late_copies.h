@@ -73,8 +73,8 @@ class LateCopies {
   void forget(ExportId device);
 
  private:
-  // The low half of a number: half as much memory in the cache. What it means when all of it has been used up, some other
-  // record, is compared like any that share a bucket.
+  // The low half of a number: half as much memory in the cache. An old one may come to mean another record, which is
+  // compared like any that share a bucket.
   using ShortNumber = std::uint32_t;
 
   struct Record {

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# aoe bench: counts that add up, over the wire and through the library, files and NBD; no write without consent; Ctrl-C. No
-# timings.
+# aoe bench: counts that add up, over the wire and through the library, files and NBD; no write without consent; Ctrl-C.
+# No timings.
 source "$(dirname "$0")/../lib/netns.sh"
 set -euo pipefail
 

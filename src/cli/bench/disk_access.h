@@ -46,7 +46,7 @@ class DiskAccess {
   virtual void begin_batch() {}
   [[nodiscard]] virtual Status start(Job& job) = 0;
   virtual void end_batch() {}
-  // Tells the listeners of what has ended; sleeps until something does if nothing has. Of a time that is past: not at all.
+  // Tells the listeners of what has ended; sleeps until something does if nothing has: not at all if the time is past.
   [[nodiscard]] virtual Status poll(Sleep sleep) = 0;
   // Waits for what is under way, a few seconds. Whether nobody uses the jobs' memory any more.
   virtual bool end() = 0;

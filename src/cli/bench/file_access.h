@@ -1,5 +1,5 @@
-// Files and block devices by io_uring, past the page cache where there is a way: aoefuse's files, the disks of the kernel's
-// driver, and whatever else is to be compared with them.
+// Files and block devices by io_uring, past the page cache where there is a way: aoefuse's files, the disks of the
+// kernel's driver, and whatever else is to be compared with them.
 #pragma once
 
 #include <liburing.h>

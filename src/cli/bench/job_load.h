@@ -1,5 +1,5 @@
-// The load of a program that uses disks by some access to them (disk_access.h): what it measures beyond wire_load.h is the
-// access.
+// The load of a program that uses disks by some access to them (disk_access.h): what it measures beyond wire_load.h is
+// the access.
 #pragma once
 
 #include <cstdint>

@@ -40,7 +40,8 @@ Result<std::unique_ptr<LibraryAccess>> LibraryAccess::open(const Options& option
   if (status < 0) return tl::unexpected(last_error(status));
   for (const wire::AoeAddress address : addresses) {
     LibraryDisk disk;
-    status = aoe_disk_open(client, address.shelf, address.slot, options.open_flags, options.open_timeout_ms, &disk.disk);
+    status =
+        aoe_disk_open(client, address.shelf, address.slot, options.open_flags, options.open_timeout_ms, &disk.disk);
     if (status < 0) return tl::unexpected(last_error(status));
     aoe_disk_status facts{};
     AOEKIT_CHECK(aoe_disk_get_status(disk.disk, &facts) == 0);
