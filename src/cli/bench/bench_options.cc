@@ -77,7 +77,7 @@ Status check(const BenchOptions& options) {
   }
   const bool on_wire = options.layer() == Layer::wire;
   if (options.queries && !on_wire) return fail("only the wire layer can send queries: use --layer wire and an address");
-  if (options.window && !on_wire) return fail("the sender of the frames finds the window: --window is for --layer wire");
+  if (options.window && !on_wire) return fail("whoever sends frames finds the window: --window is for --layer wire");
   const std::size_t requests = options.depth * options.target_count();
   const std::size_t frames = options.window.value_or(1) * options.target_count();
   if (requests > kDepthMax || frames > WireLoad::kFramesMax) {
