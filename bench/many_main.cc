@@ -171,7 +171,11 @@ int main(int argc, char** argv) {
     command->add_option("-n,--exports", options.exports)->check(CLI::Range(1U, 16000000U));
   }
   discover_command->add_option("-r,--receive-buffer", options.receive_buffer_bytes, "bytes");
-  CLI11_PARSE(app, argc, argv);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : 2;
+  }
   if (memory_command->parsed()) {
     memory();
     return 0;

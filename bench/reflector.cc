@@ -278,7 +278,11 @@ int main(int argc, char** argv) {
   app.add_option("--file", options.file, "read and write this instead")->excludes("--sectors");
   app.add_option("--busy-wait", options.busy_wait_us, "microseconds to wait awake (default: 50)")
       ->check(CLI::Range(0, 1000000));
-  CLI11_PARSE(app, argc, argv);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : 2;
+  }
   if (const auto status = run(options); !status) {
     fmt::print(stderr, "aoereflect: {}\n", status.error().message);
     return 1;
