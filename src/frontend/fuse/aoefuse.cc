@@ -66,14 +66,17 @@ Status check_fuse() {
   return fail_errno(errno, "cannot open /dev/fuse");
 }
 
-// A few per cent of the memory at most: it is taken for good.
-BufferPool::Options buffers_for_this_machine() {
+// A few per cent of the memory: what is taken for good for one purpose.
+std::size_t share_of_memory() {
   constexpr std::size_t kShare = 32;
+  const auto pages = static_cast<std::size_t>(std::max(0L, ::sysconf(_SC_PHYS_PAGES)));
+  return pages * static_cast<std::size_t>(::sysconf(_SC_PAGESIZE)) / kShare;
+}
+
+BufferPool::Options buffers_for_this_machine() {
   constexpr std::size_t kLargeMin = 16;
   BufferPool::Options options;
-  const auto pages = static_cast<std::size_t>(std::max(0L, ::sysconf(_SC_PHYS_PAGES)));
-  const std::size_t share = pages * static_cast<std::size_t>(::sysconf(_SC_PAGESIZE)) / kShare;
-  options.large_count = std::clamp(share / options.large_bytes, kLargeMin, options.large_count);
+  options.large_count = std::clamp(share_of_memory() / options.large_bytes, kLargeMin, options.large_count);
   options.small_count = options.large_count;
   return options;
 }
@@ -124,6 +127,7 @@ Status serve(Session session, FileSystem& files, Clients& clients, Mailbox& mail
   const Status ready = tell_ready(background, directory);
   const Result<Reader::End> ended = ready ? reader.run() : Result<Reader::End>(tl::unexpected(ready.error()));
   ::sd_notify(0, "STOPPING=1");
+  files.leave_ring();
   if (!reader.detached()) fuse_session_unmount(session.get());
   if (ended && *ended == Reader::End::gave_up) {
     // Closing the device fails what is still asked for; nothing more is waited for.
@@ -166,7 +170,8 @@ Status run_aoefuse(const Options& options) {
                     .page_cache = options.page_cache,
                     .filter = options.filter,
                     .owner = ::geteuid(),
-                    .group = disk_group()},
+                    .group = disk_group(),
+                    .ring_bytes_max = options.io_uring == IoUring::automatic ? share_of_memory() : 0},
                    **clients, buffers, **mailbox);
   files.disks().refresh();
   auto session = mount(options, *directory, files);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <utility>
 #include <vector>
 
@@ -27,6 +28,9 @@ class Buffer {
   std::uint8_t* data() const { return data_; }
   std::size_t capacity() const { return capacity_; }
   explicit operator bool() const { return data_ != nullptr; }
+  bool holds(const std::uint8_t* place) const {
+    return std::less_equal<>()(data_, place) && std::less<>()(place, data_ + capacity_);
+  }
 
  private:
   friend class BufferPool;

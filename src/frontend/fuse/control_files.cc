@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <chrono>
 
 #include "frontend/fuse/file_system.h"
 
@@ -16,6 +17,8 @@ struct Overloaded : Cases... {
 };
 template <class... Cases>
 Overloaded(Cases...) -> Overloaded<Cases...>;
+
+constexpr Duration kCloserPatience = std::chrono::seconds(2);
 
 constexpr std::string_view name_of(ControlFile file) {
   switch (file) {
@@ -88,7 +91,7 @@ void FileSystem::read_err(fuse_req_t req, std::size_t bytes, int flags) {
     fuse_reply_err(req, EAGAIN);
     return;
   }
-  waiting_.push_back({req, nullptr, bytes});
+  waiting_.push_back({req, nullptr, bytes, {}});
   fuse_req_interrupt_func(req, on_waiting_interrupted, this);
   serve_waiting();
 }
@@ -106,6 +109,25 @@ void FileSystem::serve_waiting() {
     return true;
   };
   waiting_.erase(std::remove_if(waiting_.begin(), waiting_.end(), served), waiting_.end());
+}
+
+// A process that was killed closes its files, and must not stay for a disk that is silent. With a ring, nobody tells
+// that it was killed before it asked (Linux 6.18); so then everybody has waited long enough after a while. Returns
+// whether there are others.
+bool FileSystem::let_closers_go(Instant now) {
+  bool others = false;
+  const auto over = [&](Waiting& waiting) {
+    if (waiting.disk == nullptr) return false;
+    if (!waiting.since) waiting.since = now;
+    if (now < *waiting.since + kCloserPatience) {
+      others = true;
+      return false;
+    }
+    fuse_reply_err(waiting.req, 0);
+    return true;
+  };
+  waiting_.erase(std::remove_if(waiting_.begin(), waiting_.end(), over), waiting_.end());
+  return others;
 }
 
 void FileSystem::on_waiting_interrupted(fuse_req_t req, void* data) {

@@ -7,6 +7,9 @@
 #include <cerrno>
 #include <ctime>
 
+#include "frontend/fuse/background.h"
+#include "frontend/fuse/ring_offer.h"
+
 namespace aoekit::fuse {
 namespace {
 
@@ -113,7 +116,7 @@ Status FileSystem::attach(fuse_session* session) {
   session_ = session;
   fuse_custom_io io{};
   io.writev = [](int fd, iovec* parts, int count, void* user) {
-    return static_cast<FileSystem*>(user)->replies_.write(fd, parts, count);
+    return static_cast<FileSystem*>(user)->write_answer(fd, {parts, static_cast<std::size_t>(count)});
   };
   io.read = [](int fd, void* memory, std::size_t bytes, void*) { return ::read(fd, memory, bytes); };
   if (const int error = fuse_session_custom_io(session, &io, fuse_session_fd(session)); error != 0) {
@@ -122,11 +125,58 @@ Status FileSystem::attach(fuse_session* session) {
   return {};
 }
 
+void FileSystem::take(std::span<std::uint8_t> request) {
+  if (options_.ring_bytes_max > 0 && ring_ == nullptr && offers_ring(request)) {
+    auto ring = RequestRing::create(kRequestBytesMax, options_.ring_bytes_max);
+    if (ring) {
+      ring_ = std::move(*ring);
+    } else {
+      announce(LogLevel::info, fmt::format("requests come by /dev/fuse: {}", ring.error().message));
+    }
+  }
+  fuse_buf buffer{};
+  buffer.mem = request.data();
+  buffer.size = request.size();
+  buffer.fd = -1;
+  fuse_session_process_buf(session_, &buffer);
+}
+
+ssize_t FileSystem::write_answer(int fd, std::span<const iovec> parts) {
+  // Whatever is answered first is FUSE_INIT.
+  if (ring_ == nullptr || ring_->started()) return replies_.write(fd, parts);
+  const iovec& body = parts.back();
+  const bool accepted = accept_ring({static_cast<std::uint8_t*>(body.iov_base), body.iov_len}, ring_->limits());
+  const ssize_t written = replies_.write(fd, parts);
+  if (accepted && written >= 0) {
+    use_ring(fd);
+  } else {
+    ring_.reset();
+  }
+  return written;
+}
+
+void FileSystem::use_ring(int fuse_fd) {
+  const Status started = ring_->start(fuse_fd);
+  replies_.use(ring_.get());
+  if (started) {
+    announce(LogLevel::info, "requests come by io_uring");
+  } else {
+    announce(LogLevel::warning, fmt::format("requests come by /dev/fuse: {}", started.error().message));
+  }
+}
+
+void FileSystem::leave_ring() {
+  replies_.use(nullptr);
+  ring_.reset();
+}
+
 int FileSystem::on_tick(Instant now) {
   const bool interrupted = replies_.answer_interrupted(now);
   if (disks_.starving()) disks_.after_wakeup();
+  const bool closing = ring_ != nullptr && let_closers_go(now);
+  replies_.send_answers();
   if (disks_.starving() || !receive_buffer()) return kStarvingMs;
-  return interrupted ? kInterruptedMs : -1;
+  return interrupted || closing ? kInterruptedMs : -1;
 }
 
 Buffer& FileSystem::receive_buffer() {

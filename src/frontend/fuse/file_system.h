@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -35,6 +36,7 @@ struct FileSystemOptions {
   DeviceFilter filter;
   uid_t owner = 0;
   gid_t group = 0;
+  std::size_t ring_bytes_max = 0;  // memory for requests by io_uring, if the kernel can; 0: by /dev/fuse only
 };
 
 class FileSystem {
@@ -51,6 +53,12 @@ class FileSystem {
   // Memory of at least kRequestBytesMax and a page, to receive the next request in. A write may keep it. Empty while all
   // memory is in use: then nothing more is to be received.
   Buffer& receive_buffer();
+  // Carries out a request. It lies in receive_buffer() or elsewhere, and a write REQUIRES that there is one.
+  void take(std::span<std::uint8_t> request);
+  // Where requests come from besides /dev/fuse; null: from nowhere. It comes and goes within take() and leave_ring().
+  RequestRing* ring() { return ring_.get(); }
+  // After the last request, before the session ends: the ring would hold /dev/fuse open.
+  void leave_ring();
   // Around Clients::work(): the answers that it brings leave together.
   void begin_answers() { replies_.begin_answers(); }
   void send_answers() { replies_.send_answers(); }
@@ -85,8 +93,12 @@ class FileSystem {
     fuse_req_t req;
     Disk* disk;  // null: for a line of `err`
     std::size_t bytes;
+    std::optional<Instant> since;  // when it was first looked at
   };
   friend struct Operations;
+
+  ssize_t write_answer(int fd, std::span<const iovec> parts);
+  void use_ring(int fuse_fd);
 
   // directory.cc
   std::optional<Node> child(const Node& parent, std::string_view name);
@@ -120,6 +132,7 @@ class FileSystem {
   Status discover(std::uint16_t shelf, std::uint8_t slot);
   void read_err(fuse_req_t req, std::size_t bytes, int flags);
   void serve_waiting();
+  bool let_closers_go(Instant now);
   static void on_waiting_interrupted(fuse_req_t req, void* data);
 
   const FileSystemOptions options_;
@@ -128,6 +141,7 @@ class FileSystem {
   Mailbox& mailbox_;
   const DiskContext context_;
   DiskTable disks_;
+  std::unique_ptr<RequestRing> ring_;
   ReplyPool replies_;
   ErrLog err_log_;
   fuse_session* session_ = nullptr;

@@ -12,7 +12,8 @@
 namespace aoekit::fuse {
 namespace {
 
-// Writes up to this size are copied out of the memory that they were received in; a larger one keeps it.
+// Writes up to this size are copied out of the memory that they were received in; a larger one keeps it, unless it is
+// the ring's.
 constexpr std::size_t kCopyBytesMax = 64 * 1024;
 
 bool is_data(NodeKind kind) { return kind == NodeKind::disk || kind == NodeKind::partition; }
@@ -109,11 +110,8 @@ void FileSystem::write(fuse_req_t req, const char* data, std::size_t bytes, off_
   auto* bytes_at = reinterpret_cast<std::uint8_t*>(const_cast<char*>(data));
   Buffer buffer;
   if (bytes <= kCopyBytesMax) buffer = buffers_.take(bytes);
-  if (buffer) {
-    bytes_at = static_cast<std::uint8_t*>(std::memcpy(buffer.data(), data, bytes));
-  } else {
-    buffer = std::move(receive_);
-  }
+  if (!buffer) buffer = std::move(receive_);
+  if (!buffer.holds(bytes_at)) bytes_at = static_cast<std::uint8_t*>(std::memcpy(buffer.data(), data, bytes));
   handle.wrote = true;
   Reply& reply = replies_.take(req);
   reply.kind = DiskRequestKind::write;
@@ -213,7 +211,7 @@ void FileSystem::flush(fuse_req_t req, Handle& handle) {
   }
   handle.wrote = false;
   handle.disk->scan_partitions();
-  waiting_.push_back({req, handle.disk, 0});
+  waiting_.push_back({req, handle.disk, 0, {}});
   fuse_req_interrupt_func(req, on_waiting_interrupted, this);
   serve_waiting();
 }

@@ -33,7 +33,7 @@ std::string joined(const std::vector<std::string>& words) {
 Result<std::variant<Options, PrintAndLeave>> parse_options(int argc, const char* const* argv) {
   Options options;
   std::vector<std::string> interfaces, devices;
-  std::string cache = "off";
+  std::string cache = "off", io_uring = "auto";
   bool read_only = false, foreground = false, forever = false;
   CLI::App app("Show the AoE disks on the network as files, without the kernel's aoe driver", "aoefuse");
   app.footer(kFooter);
@@ -45,6 +45,8 @@ Result<std::variant<Options, PrintAndLeave>> parse_options(int argc, const char*
   app.add_flag("-r,--read-only", read_only, "allow no writing");
   app.add_option("--cache", cache, "keep what was read in the page cache (off)")->type_name("on|off")
       ->check(CLI::IsMember({"on", "off"}));
+  app.add_option("--io-uring", io_uring, "take the kernel's requests by io_uring if it can (auto)")
+      ->type_name("auto|off")->check(CLI::IsMember({"auto", "off"}));
   app.add_option("--dead-seconds", options.dead_seconds,
                                     "fail requests of a disk that has been silent for this long (180)")
                          ->type_name("SECONDS")->check(CLI::Range(1u, AOE_FOREVER - 1));
@@ -73,6 +75,7 @@ Result<std::variant<Options, PrintAndLeave>> parse_options(int argc, const char*
   }
   options.access = read_only ? Access::read_only : Access::read_write;
   options.page_cache = cache == "on" ? PageCache::on : PageCache::off;
+  options.io_uring = io_uring == "auto" ? IoUring::automatic : IoUring::off;
   options.lifetime = foreground ? Lifetime::foreground : Lifetime::daemon;
   if (forever) options.dead_seconds = AOE_FOREVER;
   return options;

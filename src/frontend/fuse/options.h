@@ -13,6 +13,7 @@
 namespace aoekit::fuse {
 
 enum class Lifetime : std::uint8_t { daemon, foreground };
+enum class IoUring : std::uint8_t { automatic, off };
 
 struct Options {
   std::string directory;
@@ -20,6 +21,7 @@ struct Options {
   DeviceFilter filter;                // --devices
   Access access = Access::read_write;  // --read-only
   PageCache page_cache = PageCache::off;  // --cache
+  IoUring io_uring = IoUring::automatic;  // --io-uring: requests come by it if the kernel can
   Lifetime lifetime = Lifetime::daemon;   // -f
   std::uint32_t dead_seconds = 180;       // --dead-seconds, or AOE_FOREVER by --wait-forever
   std::string source = "aoefuse";         // --source: what mount(8) shows

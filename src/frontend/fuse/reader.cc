@@ -5,9 +5,12 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <array>
 #include <cerrno>
 #include <chrono>
 #include <csignal>
+#include <span>
 
 #include "frontend/fuse/background.h"
 
@@ -17,7 +20,9 @@ namespace {
 constexpr int kRequestsATurn = 64;
 // Then signals and mail get their turn.
 constexpr int kTurnsAWakeUp = 16;
-enum : std::size_t { kFuse, kSignals, kMail, kClients };
+// Turns in vain before it waits. With a ring they cost little, and what comes meanwhile need not wake this thread.
+constexpr int kIdleTurns = 1, kIdleTurnsWithRing = 4;
+enum : std::size_t { kFuse, kRing, kSignals, kMail, kClients };
 
 Instant monotonic_now() {
   return Instant(std::chrono::duration_cast<Duration>(std::chrono::steady_clock::now().time_since_epoch()));
@@ -51,6 +56,7 @@ Status Reader::wait() {
   const bool has_memory = static_cast<bool>(files_.receive_buffer());
   fds_.resize(kClients);
   fds_[kFuse] = {fuse_session_fd(session_), static_cast<short>(has_memory ? POLLIN : 0), 0};
+  fds_[kRing] = {files_.ring() != nullptr ? files_.ring()->fd() : -1, fds_[kFuse].events, 0};
   fds_[kSignals] = {signals_.get(), POLLIN, 0};
   fds_[kMail] = {mailbox_.fd(), POLLIN, 0};
   clients_.add_fds(fds_);
@@ -61,41 +67,71 @@ Status Reader::wait() {
 // Answers and requests in turn while there are any: asking for more is cheaper than waiting for the kernel to say so.
 Result<Reader::Requests> Reader::work() {
   Requests last = Requests::none;
+  int idle_turns = 0;
   for (int turn = 0; turn < kTurnsAWakeUp; ++turn) {
     files_.begin_answers();
     const bool finished = clients_.work();
     files_.send_answers();
     clients_.begin_batch();
-    const Result<Requests> requests = read_requests();
+    const Result<Requests> requests = take_requests();
     clients_.end_batch();
     if (!requests || *requests == Requests::unmounted) return requests;
     last = *requests;
-    if (!finished && last == Requests::none) break;
+    idle_turns = finished || last == Requests::some ? 0 : idle_turns + 1;
+    if (idle_turns >= (files_.ring() != nullptr ? kIdleTurnsWithRing : kIdleTurns)) break;
   }
   return last;
 }
 
-Result<Reader::Requests> Reader::read_requests() {
+Result<Reader::Requests> Reader::take_requests() {
+  const Requests taken = take_from_ring();
+  // Beside a ring the device has little to say; asking it each time would cost more than it brings.
+  if (files_.ring() != nullptr && fds_[kFuse].revents == 0) return taken;
+  const Result<Requests> read = read_device();
+  return read && *read == Requests::none ? taken : read;
+}
+
+Reader::Requests Reader::take_from_ring() {
+  Requests so_far = Requests::none;
+  while (files_.ring() != nullptr && files_.receive_buffer()) {
+    const std::span<std::uint8_t> request = files_.ring()->next();
+    if (request.empty()) break;
+    files_.take(request);
+    so_far = Requests::some;
+  }
+  return so_far;
+}
+
+Result<Reader::Requests> Reader::read_device() {
   for (int i = 0; i < kRequestsATurn; ++i) {
     const Requests so_far = i == 0 ? Requests::none : Requests::some;
     Buffer& buffer = files_.receive_buffer();
     if (!buffer) return so_far;
     const ssize_t bytes = ::read(fuse_session_fd(session_), buffer.data(), buffer.capacity());
     if (bytes < 0) {
-      if (errno == EAGAIN) return so_far;
+      if (errno == EAGAIN) {
+        fds_[kFuse].revents = 0;
+        return so_far;
+      }
       if (errno == EINTR || errno == ENOENT) continue;  // ENOENT: whoever asked was interrupted
       if (errno == ENODEV) return Requests::unmounted;
       return fail_errno(errno, "cannot read from /dev/fuse");
     }
     if (bytes == 0) return Requests::unmounted;
-    fuse_buf request{};
-    request.mem = buffer.data();
-    request.size = static_cast<std::size_t>(bytes);
-    request.fd = -1;
-    fuse_session_process_buf(session_, &request);
+    take_from_device({buffer.data(), static_cast<std::size_t>(bytes)});
     if (fuse_session_exited(session_) != 0) return Requests::unmounted;
   }
   return Requests::some;
+}
+
+// An interruption that is told before its request is lost, so the ring is looked at first. That may use the memory that
+// this was received in; interruptions are short.
+void Reader::take_from_device(std::span<std::uint8_t> request) {
+  std::array<std::uint8_t, 128> copy{};
+  if (files_.ring() == nullptr || request.size() > copy.size()) return files_.take(request);
+  std::copy(request.begin(), request.end(), copy.begin());
+  take_from_ring();
+  files_.take(std::span(copy).first(request.size()));
 }
 
 void Reader::log_mail() {

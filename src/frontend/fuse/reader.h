@@ -1,5 +1,5 @@
-// The loop: the kernel's requests, the network's answers; and how it comes to its end: unmounted by somebody, or by a
-// signal.
+// The loop: the kernel's requests, by /dev/fuse and by the ring (request_ring.h), the network's answers; and how it
+// comes to its end: unmounted by somebody, or by a signal.
 //
 // Threads: one does everything, so that a request is handed to nobody on its way from the kernel to the network, nor its
 // answer on the way back.
@@ -9,7 +9,9 @@
 #include <poll.h>
 #include <sys/types.h>
 
+#include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -45,7 +47,10 @@ class Reader {
   enum class Requests : unsigned char { none, some, unmounted };
   Status wait();
   Result<Requests> work();
-  Result<Requests> read_requests();
+  Result<Requests> take_requests();
+  Requests take_from_ring();
+  Result<Requests> read_device();
+  void take_from_device(std::span<std::uint8_t> request);
   void on_signals();
   void on_stop_signal(int signal);
   void on_unmount_ended();

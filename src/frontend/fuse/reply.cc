@@ -86,8 +86,15 @@ void ReplyPool::on_done(DiskRequest& request, int error) {
   pool.give_back(reply);
 }
 
+ssize_t ReplyPool::write(int fd, std::span<const iovec> parts) {
+  if (ring_ == nullptr || !ring_->answer(parts)) return writer_.write(fd, parts);
+  writer_.end_promise();
+  return bytes_in(parts);
+}
+
 void ReplyPool::send_answers() {
   writer_.flush();
+  if (ring_ != nullptr) ring_->send();
   for (Reply* reply : kept_) give_back(*reply);
   kept_.clear();
 }

@@ -8,11 +8,13 @@
 
 #include <cstdint>
 #include <deque>
+#include <span>
 #include <vector>
 
 #include "base/time.h"
 #include "frontend/fuse/disk_request.h"
 #include "frontend/fuse/reply_writer.h"
+#include "frontend/fuse/request_ring.h"
 
 namespace aoekit::fuse {
 
@@ -38,11 +40,13 @@ class ReplyPool {
 
   // A reply for `req` (null for a part), whose done() is set; it goes back by itself.
   Reply& take(fuse_req_t req);
-  // Between these, answers with data may be kept back, to leave together.
+  // Between these, answers with data may be kept back, to leave together. Answers by the ring leave at the end only.
   void begin_answers() { writer_.begin(); }
   void send_answers();
-  // libfuse's way to write to the kernel.
-  ssize_t write(int fd, const iovec* parts, int count) { return writer_.write(fd, parts, count); }
+  // libfuse's way to write to the kernel: an answer goes back the way on which its request came.
+  ssize_t write(int fd, std::span<const iovec> parts);
+  // Requests come by this, too; null: by /dev/fuse only. It outlives this, or its place is taken by null.
+  void use(RequestRing* ring) { ring_ = ring; }
 
   // Answers what was interrupted a while ago and is still unfinished with EINTR; the disk goes on with it. Returns
   // whether there is more to look at later.
@@ -61,6 +65,7 @@ class ReplyPool {
   void give_back(Reply& reply);
 
   ReplyWriter writer_;
+  RequestRing* ring_ = nullptr;
   std::vector<Reply*> kept_;  // answered, and their answers kept back
   std::deque<Reply> all_;
   std::vector<Reply*> free_;

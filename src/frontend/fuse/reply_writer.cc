@@ -34,14 +34,17 @@ void ReplyWriter::take_memory() {
   flush();
 }
 
-ssize_t ReplyWriter::write(int fd, const iovec* parts, int count) {
-  const std::span<const iovec> all(parts, static_cast<std::size_t>(count));
-  const bool promised = std::exchange(promised_, false);
-  was_kept_ = keeping_ && count_ < kAnswersMax && keep(fd, all, promised && count > 1 ? all.size() - 1 : all.size());
-  if (!was_kept_) return ::writev(fd, parts, count);
-  return std::accumulate(all.begin(), all.end(), ssize_t{0}, [](ssize_t bytes, const iovec& part) {
+ssize_t bytes_in(std::span<const iovec> parts) {
+  return std::accumulate(parts.begin(), parts.end(), ssize_t{0}, [](ssize_t bytes, const iovec& part) {
     return bytes + static_cast<ssize_t>(part.iov_len);
   });
+}
+
+ssize_t ReplyWriter::write(int fd, std::span<const iovec> parts) {
+  const std::size_t count = parts.size();
+  const bool promised = std::exchange(promised_, false);
+  was_kept_ = keeping_ && count_ < kAnswersMax && keep(fd, parts, promised && count > 1 ? count - 1 : count);
+  return was_kept_ ? bytes_in(parts) : ::writev(fd, parts.data(), static_cast<int>(count));
 }
 
 // Copies the first `to_copy` parts, if they are short, and refers to the one that follows, if there is one.

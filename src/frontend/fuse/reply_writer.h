@@ -15,6 +15,9 @@
 
 namespace aoekit::fuse {
 
+// What writev(2) gives back when it has written all.
+ssize_t bytes_in(std::span<const iovec> parts);
+
 // One thread. Where the kernel has no io_uring, or forbids it, each answer is a system call of its own.
 class ReplyWriter {
  public:
@@ -36,8 +39,10 @@ class ReplyWriter {
     was_kept_ = false;
   }
   bool was_kept() const { return was_kept_; }
+  // The answer has left by another way.
+  void end_promise() { promised_ = false; }
   // As writev(2).
-  ssize_t write(int fd, const iovec* parts, int count);
+  ssize_t write(int fd, std::span<const iovec> parts);
 
  private:
   struct Answer {

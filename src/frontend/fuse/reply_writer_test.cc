@@ -27,7 +27,7 @@ class ReplyWriterTest : public testing::Test {
   ssize_t write(std::string head, std::string& data) {
     std::vector<iovec> parts{{head.data(), head.size()}};
     if (!data.empty()) parts.push_back({data.data(), data.size()});
-    return writer_.write(ours_.get(), parts.data(), static_cast<int>(parts.size()));
+    return writer_.write(ours_.get(), parts);
   }
   ssize_t write_promised(const std::string& head, std::string& data) {
     writer_.promise_memory();
