@@ -12,6 +12,9 @@
 namespace aoekit::bench {
 namespace {
 
+// Requests of a disk that has gone end when whoever serves it gives up.
+constexpr Duration kEndPatience = std::chrono::seconds(3);
+
 Error last_error(const std::string& uri) {
   return Error{fmt::format("{}: {}", uri, nbd_get_error()), nbd_get_errno()};
 }
@@ -89,9 +92,17 @@ Status NbdAccess::poll(Sleep sleep) {
   return {};
 }
 
-// Closing a connection lets go of its requests' memory.
 bool NbdAccess::end() {
-  disks_.clear();
+  const auto is_busy = [](const Disk& disk) { return nbd_aio_in_flight(disk.handle.get()) > 0; };
+  const Instant until = io::monotonic_now() + kEndPatience;
+  while (std::any_of(disks_.begin(), disks_.end(), is_busy) && io::monotonic_now() < until) {
+    if (!poll({until, false})) break;
+  }
+  for (const Disk& disk : disks_) {
+    // Taking leave; a server that answers does not wait for long.
+    if (nbd_aio_is_ready(disk.handle.get()) == 1 && !is_busy(disk)) nbd_shutdown(disk.handle.get(), 0);
+  }
+  disks_.clear();  // closing a connection lets go of its requests' memory
   return true;
 }
 

@@ -20,8 +20,8 @@ namespace {
 constexpr int kRequestsATurn = 64;
 // Then signals and mail get their turn.
 constexpr int kTurnsAWakeUp = 16;
-// Turns in vain before it waits. With a ring they cost little, and what comes meanwhile need not wake this thread.
-constexpr int kIdleTurns = 1, kIdleTurnsWithRing = 4;
+// So often it looks in vain before it sleeps: a target with the data at hand answers meanwhile.
+constexpr int kIdleTurns = 4;
 enum : std::size_t { kFuse, kRing, kSignals, kMail, kClients };
 
 Instant monotonic_now() {
@@ -78,7 +78,7 @@ Result<Reader::Requests> Reader::work() {
     if (!requests || *requests == Requests::unmounted) return requests;
     last = *requests;
     idle_turns = finished || last == Requests::some ? 0 : idle_turns + 1;
-    if (idle_turns >= (files_.ring() != nullptr ? kIdleTurnsWithRing : kIdleTurns)) break;
+    if (idle_turns == kIdleTurns) break;
   }
   return last;
 }
