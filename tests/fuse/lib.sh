@@ -9,6 +9,10 @@
 #   on_client CMD...        runs CMD in the client's network, and in this mount namespace
 #   start_aoefuse ARGS...   on $ETHERD, in the background; sets AOEFUSE_PID
 #   stop_aoefuse            unmounts it and waits for its end
+#   in_foreground ARGS...   the same as a child of this shell, which logs to $TEST_LOGS/aoefuse.log
+#   ends_with STATUS        waits for that child
+#   log_says REGEX          the log has a line like this
+#   gone                    nothing is mounted on $ETHERD
 #   has FILE...             for wait_for: all of these are in $ETHERD
 #   lacks FILE...           for wait_for: none of them is
 #   fsck_says_ok FILE       the ext4 in it is sound
@@ -67,6 +71,17 @@ stop_aoefuse() {
   wait_for 10 pid_gone "$AOEFUSE_PID" || fail "aoefuse does not end"
   AOEFUSE_PID=''
 }
+
+log_says() { grep -Eq "$1" "$TEST_LOGS/aoefuse.log"; }
+in_foreground() {
+  : >"$TEST_LOGS/aoefuse.log"
+  # Not a function: $! is to be aoefuse.
+  nsenter --net="/run/netns/$CLIENT_NS" "$AOEFUSE" -f -i "$CLIENT_IF" "$@" "$ETHERD" 2>"$TEST_LOGS/aoefuse.log" &
+  AOEFUSE_PID=$!
+  wait_for 10 log_says serving || fail "aoefuse does not start"
+}
+ends_with() { local status=0; wait "$AOEFUSE_PID" || status=$?; AOEFUSE_PID=''; ((status == $1)); }
+gone() { ! mountpoint -q "$ETHERD"; }
 
 has() { local f; for f; do [[ -e $ETHERD/$f ]] || return 1; done; }
 lacks() { local f; for f; do [[ ! -e $ETHERD/$f ]] || return 1; done; }

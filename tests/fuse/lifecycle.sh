@@ -9,16 +9,6 @@ make_image "$TEST_TMP/disk.img" 64M
 start_target 1 2 "$SERVER_IF" "$TEST_TMP/disk.img"
 cd "$SHORT"
 run() { on_client timeout 20 "$AOEFUSE" "$@"; }
-gone() { ! mountpoint -q "$ETHERD"; }
-log_says() { grep -Eq "$1" "$TEST_LOGS/aoefuse.log"; }
-in_foreground() {
-  : >"$TEST_LOGS/aoefuse.log"
-  # Not a function: $! is to be aoefuse.
-  nsenter --net="/run/netns/$CLIENT_NS" "$AOEFUSE" -f -i "$CLIENT_IF" "$@" "$ETHERD" 2>"$TEST_LOGS/aoefuse.log" &
-  AOEFUSE_PID=$!
-  wait_for 10 log_says serving || fail "aoefuse does not start"
-}
-ends_with() { local status=0; wait "$AOEFUSE_PID" || status=$?; ((status == $1)); }
 
 # --- refusals
 check "usage" gives 2 'aoefuse: .*--help.*' run

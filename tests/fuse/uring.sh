@@ -17,16 +17,7 @@ start_target 1 2 "$SERVER_IF" "$TEST_TMP/disk.img"
 cd "$SHORT"
 head -c 12000000 /dev/urandom >data
 
-gone() { ! mountpoint -q "$ETHERD"; }
-log_says() { grep -q "$1" "$TEST_LOGS/aoefuse.log"; }
-in_foreground() {
-  : >"$TEST_LOGS/aoefuse.log"
-  # Not a function: $! is to be aoefuse.
-  nsenter --net="/run/netns/$CLIENT_NS" "$AOEFUSE" -f -i "$CLIENT_IF" "$@" "$ETHERD" 2>"$TEST_LOGS/aoefuse.log" &
-  AOEFUSE_PID=$!
-  wait_for 10 has e1.2 || fail "aoefuse does not start"
-}
-ends_with() { local status=0; wait "$AOEFUSE_PID" || status=$?; AOEFUSE_PID=; ((status == $1)); }
+begin_aoefuse() { in_foreground "$@"; wait_for 10 has e1.2 || fail "aoefuse shows no disk"; }
 fio_says_ok() {
   timeout 100 fio --name=test --filename="$ETHERD/e1.2" --direct=1 --ioengine=io_uring --verify_fatal=1 \
     --output="$TEST_LOGS/fio.log" "$@"
@@ -42,12 +33,12 @@ reads_for_1000() {
 }
 
 # --- whether they come that way
-in_foreground --io-uring off
+begin_aoefuse --io-uring off
 check "not when it may not" gives 1 '' grep io_uring "$TEST_LOGS/aoefuse.log"
 if [[ -e /proc/self/io ]]; then check "then the device is read" [ "$(reads_for_1000)" -ge 1000 ]; fi
 umount "$ETHERD"
 check "it ends" ends_with 0
-in_foreground
+begin_aoefuse
 check "it says so" log_says 'requests come by io_uring'
 if [[ -e /proc/self/io ]]; then check "the device is not read" [ "$(reads_for_1000)" -lt 500 ]; fi
 
@@ -112,7 +103,7 @@ check "nothing was lost" cmp -n 1048576 data "$TEST_TMP/disk.img"
 # Requests are under way, and nobody answers.
 readers=()
 begin_readers() {
-  in_foreground
+  begin_aoefuse
   kill -STOP "$TARGET_PID"
   readers=()
   for i in {1..8}; do read_one "$i" & readers+=($!); done
@@ -147,7 +138,7 @@ kill -CONT "$TARGET_PID"
 check "it ends" ends_with 0
 umount connections
 
-in_foreground
+begin_aoefuse
 check "and the next one begins" read_one 1
 kill -TERM "$AOEFUSE_PID"
 check "TERM ends it" ends_with 0
