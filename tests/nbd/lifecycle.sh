@@ -102,7 +102,17 @@ check "a client waited for the target" wait "$copy"
 check "and its data arrived" cmp "$image" "$TEST_TMP/late"
 check "ends at last" nbdkit_stop
 
-# Stopped while the target is silent: neither unfinished requests nor clients that wait for a disk hold it up.
+# Stopped while the target is silent: neither unfinished requests nor clients that wait for a disk hold it up. Nor does
+# one request alone, whose thread polls by itself.
+nbdkit_start interface="$CLIENT_IF" wait-forever=yes
+kill -STOP "$TARGET_PID"
+nbdcopy --requests=1 --connections=1 "$(uri e1.2)" null: 2>"$TEST_LOGS/stopped.log" & copy=$!
+at_exit stop_pid "$copy"
+sleep 1
+check "a request waits alone" kill -0 "$copy"
+check "ends although it waits" nbdkit_stop
+check "the client is told" eval '! wait "$copy"'
+kill -CONT "$TARGET_PID"
 nbdkit_start interface="$CLIENT_IF" wait-forever=yes
 kill_target
 nbdcopy "$(uri e1.2)" null: 2>"$TEST_LOGS/stopped.log" & copy=$!

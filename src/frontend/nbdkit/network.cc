@@ -8,6 +8,7 @@
 
 #include <array>
 #include <cerrno>
+#include <memory>
 #include <mutex>
 #include <system_error>
 
@@ -24,6 +25,9 @@ constexpr int kListMs = 300;
 // for the flush of a slow disk.
 constexpr auto kStalledAfter = std::chrono::seconds(5);
 constexpr int kLookMs = 500;
+// The longest that a thread with a request polls at a time, and that the polling thread rests after one has.
+constexpr int kPollMs = 100;
+constexpr int kRestMs = 20;
 
 constexpr const char* kStopped = "nbdkit is being stopped";
 
@@ -49,7 +53,8 @@ Status Network::start(const Parameters& parameters, EventFunction on_event) {
   if (status == 0) status = aoe_client_start(client_);
   if (status < 0) return failure(status);
   stop_ = Fd(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
-  if (!stop_.valid()) return fail_errno(errno, "cannot make an eventfd");
+  news_ = Fd(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+  if (!stop_.valid() || !news_.valid()) return fail_errno(errno, "cannot make an eventfd");
   return {};
 }
 
@@ -70,16 +75,61 @@ Status Network::start_thread(StoppingFunction stopping) {
 }
 
 void Network::run_thread() {
-  std::array<pollfd, 2> sources{pollfd{.fd = aoe_client_fd(client_), .events = POLLIN, .revents = 0},
-                                pollfd{.fd = stop_.get(), .events = POLLIN, .revents = 0}};
-  while (true) {
-    // A request that is started meanwhile sets the client's timer, so that this does not oversleep.
-    const int ready = ::poll(sources.data(), sources.size(), started_ == finished_ ? -1 : kLookMs);
-    AOEKIT_CHECK(ready >= 0 || errno == EINTR);
-    if (ready > 0 && sources[1].revents != 0) return;
-    if (ready > 0) AOEKIT_CHECK(aoe_client_poll(client_, 0) >= 0);
+  while (request_polled_.exchange(false) || request_polls_ ? rest() : wait_and_poll()) {
     if (is_stalled() && stopping_()) return end_client();
   }
+}
+
+// False: the thread is to end.
+bool Network::wait_and_poll() {
+  // A request that is started meanwhile sets the client's timer, so that this does not oversleep.
+  const Wake wake = sleep(aoe_client_fd(client_), unfinished() == 0 ? -1 : kLookMs);
+  if (wake == Wake::client) AOEKIT_CHECK(aoe_client_poll(client_, 0) >= 0);
+  return wake != Wake::stop;
+}
+
+// Likewise.
+bool Network::rest() {
+  resting_ = true;
+  const bool may_rest = request_polls_ || unfinished() == 0;
+  const Wake wake = may_rest ? sleep(-1, kRestMs) : Wake::other;
+  resting_ = false;
+  return wake != Wake::stop;
+}
+
+Network::Wake Network::sleep(int client_fd, int milliseconds) {
+  std::array<pollfd, 3> sources{pollfd{.fd = client_fd, .events = POLLIN, .revents = 0},
+                                pollfd{.fd = news_.get(), .events = POLLIN, .revents = 0},
+                                pollfd{.fd = stop_.get(), .events = POLLIN, .revents = 0}};
+  const int ready = ::poll(sources.data(), sources.size(), milliseconds);
+  AOEKIT_CHECK(ready >= 0 || errno == EINTR);
+  if (ready <= 0) return Wake::other;
+  eventfd_t count = 0;
+  if (sources[1].revents != 0) static_cast<void>(::eventfd_read(news_.get(), &count));
+  if (sources[2].revents != 0) return Wake::stop;
+  return sources[0].revents != 0 ? Wake::client : Wake::other;
+}
+
+bool Network::take_polling() {
+  bool nobody_does = false;
+  if (!request_polls_.compare_exchange_strong(nobody_does, true)) return false;
+  request_polled_ = true;
+  // It could sleep for ever now: what wakes it, this thread may take.
+  if (!resting_) wake_polling_thread();
+  return true;
+}
+
+void Network::leave_polling() {
+  request_polls_ = false;
+  if (unfinished() > 1) wake_polling_thread();
+}
+
+void Network::wake_polling_thread() { AOEKIT_CHECK(::eventfd_write(news_.get(), 1) == 0); }
+
+bool Network::poll_for_request() {
+  if (ending_) return false;
+  const std::shared_lock lock(in_use_);
+  return client_ != nullptr && aoe_client_poll(client_, kPollMs) >= 0;
 }
 
 bool Network::is_stalled() {
@@ -93,6 +143,7 @@ bool Network::is_stalled() {
 }
 
 void Network::end_client() {
+  ending_ = true;
   const std::unique_lock alone(in_use_);
   aoe_client_free(client_);
   client_ = nullptr;
@@ -122,12 +173,22 @@ void Network::close(aoe_disk* disk) {
 }
 
 Outcome Network::run(const StartFunction& start) {
-  ++started_;
-  const Outcome outcome = run_request([&](aoe_callback done, void* user) -> std::int64_t {
+  const bool is_alone = ++started_ - finished_ == 1;
+  const bool polls = is_alone && take_polling();
+  const auto leave = [this, polls](const void*) {
+    if (polls) leave_polling();
+    ++finished_;
+  };
+  const std::unique_ptr<const void, decltype(leave)> leaves(this, leave);  // whatever happens
+  const auto start_locked = [&](aoe_callback done, void* user) -> std::int64_t {
     const std::shared_lock lock(in_use_);
     return client_ == nullptr ? -ESHUTDOWN : start(done, user);
+  };
+  const Outcome outcome = run_request(start_locked, [&] {
+    if (polls) return poll_for_request();
+    if (resting_ && !request_polls_) wake_polling_thread();
+    return false;
   });
-  ++finished_;
   // The client ended before, or under it.
   if (outcome.os_error == ESHUTDOWN || outcome.os_error == ECANCELED) return {ESHUTDOWN, kStopped};
   return outcome;

@@ -1,9 +1,13 @@
-// The plugin's one client of libaoekit, and the thread that polls it.
+// The plugin's one client of libaoekit, and who polls it.
 //
 // Thread model. nbdkit forks into the background, and may give up its privileges, between get_ready and after_fork.
 // So the client is started before, where raw sockets can still be opened and where whoever typed the command sees what
 // is wrong; it has no thread of its own (AOE_THREAD_CALLER), because threads do not survive a fork. The polling thread
 // begins after it. Everything else may be called by all of nbdkit's threads.
+//
+// Polling. A request that is the only one is waited for by the thread that runs it: it polls, so that the answer wakes
+// nobody else. Of several, each would be woken by all answers; so then the polling thread does it. That rests while the
+// others poll, and for a moment longer, because one request alone is usually followed by another.
 //
 // Stopping. nbdkit waits for its requests before it ends, and a silent target may keep them for minutes, or for ever.
 // So when nothing is finished for a while the thread asks whether nbdkit is to stop, and then ends the client, which
@@ -54,14 +58,32 @@ class Network {
   Result<std::vector<aoe_disk_status>> disks();
 
  private:
+  // Of the threads that run requests.
+  bool take_polling();
+  void leave_polling();
+  bool poll_for_request();
+  void wake_polling_thread();
+  std::uint64_t unfinished() const { return started_ - finished_; }
+
   void run_thread();
+  enum class Wake : std::uint8_t { client, stop, other };
+  Wake sleep(int client_fd, int milliseconds);
+  bool wait_and_poll();
+  bool rest();
   bool is_stalled();
   void end_client();
 
   // Held shared while the client is in use, but not while a request waits; held alone while it ends.
   std::shared_mutex in_use_;
   aoe_client* client_ = nullptr;  // nothing: it was ended, and its disks with it
+  std::atomic<bool> ending_ = false;
   std::atomic<std::uint64_t> started_ = 0, finished_ = 0;
+
+  // Each side writes first and looks then, so that one of two that pass each other sees the other.
+  std::atomic<bool> request_polls_ = false;   // the thread of a request polls
+  std::atomic<bool> request_polled_ = false;  // one has, since the polling thread last looked
+  std::atomic<bool> resting_ = false;         // the polling thread does not
+  Fd news_;                                   // an eventfd: readable when the polling thread is to look at these
 
   // The thread's.
   StoppingFunction stopping_ = nullptr;

@@ -24,6 +24,10 @@ class Waiter {
     waiter.changed_.notify_one();
   }
 
+  bool is_over() {
+    const std::lock_guard lock(mutex_);
+    return over_;
+  }
   Outcome wait() {
     std::unique_lock lock(mutex_);
     changed_.wait(lock, [this] { return over_; });
@@ -39,7 +43,7 @@ class Waiter {
 
 }  // namespace
 
-Outcome run_request(const StartFunction& start) {
+Outcome run_request(const StartFunction& start, const PollFunction& poll) {
   Waiter waiter;
   std::int64_t started = start(&Waiter::finished, &waiter);
   while (started == -EAGAIN) {
@@ -47,6 +51,7 @@ Outcome run_request(const StartFunction& start) {
     started = start(&Waiter::finished, &waiter);
   }
   if (started < 0) return {static_cast<int>(-started), aoe_error()};
+  while (!waiter.is_over() && poll()) continue;
   return waiter.wait();
 }
 
