@@ -153,7 +153,7 @@ class Reflector {
   void set(std::size_t index, ByteView header, ByteView data) {
     const std::size_t frame_bytes = header.size() + data.size();
     formats_[index] = net::cheapest_format(frame_bytes);
-    vnet_headers_[index] = net::cheapest_header(frame_bytes);
+    vnet_headers_[index] = net::cheapest_header(frame_bytes, net::Pieces::several);
     const std::size_t skipped = formats_[index] == net::SendFormat::frame ? 1 : 0;
     // sendmmsg takes pointers to what it does not change.
     parts_[index] = {iovec{&vnet_headers_[index], sizeof vnet_headers_[index]},

@@ -51,7 +51,7 @@ void BatchSender::describe(std::size_t index, const SplitFrame& frame) {
   parts_[index][1] = {const_cast<std::uint8_t*>(frame.head.data()), frame.head.size()};
   parts_[index][2] = {const_cast<std::uint8_t*>(frame.data.data()), frame.data.size()};
   const bool has_header = format_ == SendFormat::vnet_header_and_frame;
-  if (has_header) vnet_headers_[index] = cheapest_header(frame.size());
+  if (has_header) vnet_headers_[index] = cheapest_header(frame.size(), pieces_);
   headers_[index].msg_hdr.msg_iovlen = (has_header ? 2U : 1U) + (frame.data.empty() ? 0U : 1U);
 }
 

@@ -23,6 +23,9 @@ class BatchSender {
   BatchSender(const BatchSender&) = delete;
   BatchSender& operator=(const BatchSender&) = delete;
 
+  // How large frames may be made up from now on; several pieces until then.
+  void set_pieces(Pieces pieces) { pieces_ = pieces; }
+
   struct Sent {
     std::size_t frames = 0;
     std::size_t bytes = 0;
@@ -40,6 +43,7 @@ class BatchSender {
 
   std::array<mmsghdr, kBatchFrames> headers_{};
   const SendFormat format_;
+  Pieces pieces_ = Pieces::several;
   std::array<VnetHeader, kBatchFrames> vnet_headers_{};
   std::array<std::array<iovec, 3>, kBatchFrames> parts_{};  // VnetHeader, which not all formats have; head; data
 };

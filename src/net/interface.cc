@@ -1,6 +1,8 @@
 // Interface facts through the SIOCGIF... ioctls, which every kernel has and which need no privilege.
 #include "net/interface.h"
 
+#include <linux/ethtool.h>
+#include <linux/sockios.h>
 #include <net/if.h>
 #include <net/if_arp.h>
 #include <sys/ioctl.h>
@@ -72,6 +74,16 @@ Result<InterfaceState> query_interface(const std::string& name) {
   state.mtu_bytes = static_cast<std::uint32_t>(mtu->ifr_mtu);
   state.up = (flags->ifr_flags & kUsable) == kUsable;
   return state;
+}
+
+bool gathers_frames(const std::string& name) {
+  if (!can_be_a_name(name)) return true;
+  const Fd socket(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+  ethtool_value scatter_gather{.cmd = ETHTOOL_GSG, .data = 0};
+  ifreq request{};
+  std::copy(name.begin(), name.end(), request.ifr_name);
+  request.ifr_data = reinterpret_cast<char*>(&scatter_gather);
+  return ::ioctl(socket.get(), SIOCETHTOOL, &request) != 0 || scatter_gather.data != 0;
 }
 
 }  // namespace aoekit::net

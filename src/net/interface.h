@@ -27,4 +27,8 @@ bool speaks_ethernet(std::uint16_t hardware_type);
 // Any thread; concerns the calling thread's network namespace.
 Result<InterfaceState> query_interface(const std::string& name);
 
+// Whether it sends a frame from several places in memory (ethtool's scatter-gather); else the kernel copies it together
+// first. Drivers that do not tell are taken for ones that can. Threads as above.
+bool gathers_frames(const std::string& name);
+
 }  // namespace aoekit::net

@@ -63,6 +63,7 @@ Status PacketPort::follow(const InterfaceState& state) {
     if (Status status = open_socket(state); !status) return status;
   }
   for (const Fd* socket : {&socket_, &send_socket_, &large_socket_}) clear_pending_error(*socket);
+  large_sender_.set_pieces(gathers_frames(state.name) ? Pieces::several : Pieces::one);
   info_.mac = state.mac;
   info_.mtu_bytes = state.mtu_bytes;
   info_.up = state.up;

@@ -2,6 +2,9 @@
 #include "net/packet_port.h"
 
 #include <gtest/gtest.h>
+#include <linux/ethtool.h>
+#include <linux/sockios.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -45,6 +48,14 @@ class PacketPortTest : public TestNetwork {
     }
     ADD_FAILURE() << "the good frame is missing";
     return arrived;
+  }
+  static bool set_scatter_gather(const std::string& interface, bool on) {
+    const Fd socket(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+    ethtool_value value{.cmd = ETHTOOL_SSG, .data = on ? 1U : 0U};
+    ifreq request{};
+    interface.copy(request.ifr_name, IFNAMSIZ - 1);
+    request.ifr_data = reinterpret_cast<char*>(&value);
+    return ::ioctl(socket.get(), SIOCETHTOOL, &request) == 0;
   }
   static void send(PacketPort& port, const Bytes& frame, std::size_t times = 1) {
     const std::vector<ByteView> frames(times, frame);
@@ -259,8 +270,12 @@ TEST_P(PacketPortBufferTest, CountsWhatASmallBufferLoses) {
 INSTANTIATE_TEST_SUITE_P(Mtu, PacketPortBufferTest, testing::Values(1500, 9000));
 
 // Frames of different sizes leave by different sockets.
-TEST_F(PacketPortTest, ABatchOfAllSizesArrivesWholeAndInOrder) {
+class PacketPortPiecesTest : public PacketPortTest, public testing::WithParamInterface<bool> {};
+
+TEST_P(PacketPortPiecesTest, ABatchOfAllSizesArrivesWholeAndInOrder) {
   set_mtu(9000);
+  if (!set_scatter_gather("near", GetParam())) GTEST_SKIP() << "cannot be changed on this kernel's veth";
+  EXPECT_EQ(gathers_frames("near"), GetParam());
   const auto target = open();
   const auto initiator = open({.interface = "near", .role = PortRole::initiator});
   std::vector<Bytes> sent;
@@ -275,6 +290,15 @@ TEST_F(PacketPortTest, ABatchOfAllSizesArrivesWholeAndInOrder) {
   EXPECT_EQ(initiator->counters().bytes_sent, net::total_bytes(frames));
   EXPECT_EQ(initiator->counters().send_drops, 0U);
 }
+
+INSTANTIATE_TEST_SUITE_P(ScatterGather, PacketPortPiecesTest, testing::Bool());
+
+TEST_F(PacketPortTest, WhoDoesNotTellIsTakenToGather) { EXPECT_TRUE(gathers_frames("nobody")); }
+
+// Large frames that may be in pieces are in whole pages and what they leave.
+static_assert(cheapest_header(4132, Pieces::several).header_bytes == 4132);
+static_assert(cheapest_header(8740, Pieces::several).header_bytes == 8740 - 2 * kPageBytes);
+static_assert(cheapest_header(8740, Pieces::one).header_bytes == 8740);
 
 TEST_F(PacketPortTest, FramesInTwoPartsArriveWholeAndThoseWhoseDataAreGoneAreDropped) {
   set_mtu(9000);

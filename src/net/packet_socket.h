@@ -60,8 +60,9 @@ static_assert(sizeof(VnetHeader) == 10);
 // A frame that does not fit a page the kernel takes apart: 14 bytes in one piece and the rest in pages of its own, of
 // which the last is hardly used. Told otherwise by a VnetHeader it does less. What fits two pages is best in one piece,
 // which is cheaper to get, to fill, to filter and to copy (measured: an eighth of a target's time for 4 KiB reads); of
-// what is longer the pages are to be whole, and the piece what they leave (a tenth for full frames at MTU 9000). The
-// bounds leave room for what the kernel puts around a frame.
+// what is longer the pages are to be whole, and the piece what they leave (a tenth for full frames at MTU 9000). For an
+// interface that does not gather pieces the kernel would copy them into one. The bounds leave room for what it puts
+// around a frame.
 inline constexpr std::size_t kPageBytes = 4096, kTakenApartBytesMin = 3968;
 inline constexpr std::size_t kOnePieceBytesMax = 7680, kPieceBytesMin = 64;
 
@@ -69,8 +70,9 @@ constexpr SendFormat cheapest_format(std::size_t frame_bytes) {
   return frame_bytes >= kTakenApartBytesMin ? SendFormat::vnet_header_and_frame : SendFormat::frame;
 }
 // REQUIRES that format.
-constexpr VnetHeader cheapest_header(std::size_t frame_bytes) {
-  const bool one_piece = frame_bytes <= kOnePieceBytesMax;
+enum class Pieces : std::uint8_t { one, several };
+constexpr VnetHeader cheapest_header(std::size_t frame_bytes, Pieces pieces_allowed) {
+  const bool one_piece = pieces_allowed == Pieces::one || frame_bytes <= kOnePieceBytesMax;
   const std::size_t pages = one_piece ? 0 : (frame_bytes - kPieceBytesMin) / kPageBytes;
   return {.header_bytes = static_cast<std::uint16_t>(frame_bytes - pages * kPageBytes)};
 }
