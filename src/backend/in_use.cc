@@ -144,4 +144,11 @@ Result<std::optional<std::string>> who_uses(const std::string& path, Access acce
   return who_uses(path, access, SystemUses());
 }
 
+Status refuse_what_is_in_use(const std::string& path) {
+  const auto user = who_uses(path, Access::read_write);
+  if (!user) return tl::unexpected(user.error());
+  if (*user) return fail("{}: it would be damaged by writing to it", **user);
+  return {};
+}
+
 }  // namespace aoekit::backend

@@ -52,5 +52,7 @@ std::optional<std::string> find_user(const Backing& backing, Access access, cons
 Result<std::optional<std::string>> who_uses(const std::string& path, Access access, const SystemUses& uses);
 // By a look of its own.
 Result<std::optional<std::string>> who_uses(const std::string& path, Access access);
+// The same for whoever is about to write there: an Error also if somebody uses it.
+[[nodiscard]] Status refuse_what_is_in_use(const std::string& path);
 
 }  // namespace aoekit::backend

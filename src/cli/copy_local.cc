@@ -149,13 +149,6 @@ class LocalEndpoint final : public CopyEndpoint {
   std::deque<FinishedOp> finished_;
 };
 
-Status refuse_what_is_in_use(const std::string& path) {
-  const auto user = backend::who_uses(path, backend::Access::read_write);
-  if (!user) return tl::unexpected(user.error());
-  if (*user) return fail("{}: it would be damaged by writing to it", **user);
-  return {};
-}
-
 Result<std::unique_ptr<CopyEndpoint>> open_new_file(const LocalDestination& options, int flags) {
   auto opened = open_and_examine(options.path, O_RDWR | O_CREAT | flags);
   if (!opened) return tl::unexpected(opened.error());
@@ -198,7 +191,7 @@ Result<std::unique_ptr<CopyEndpoint>> open_local_destination(const LocalDestinat
     return open_new_file(options, O_EXCL);
   }
   if (S_ISDIR(facts.st_mode)) return fail("'{}' is a directory; name a file", options.path);
-  if (const Status free = refuse_what_is_in_use(options.path); !free) return tl::unexpected(free.error());
+  if (const Status free = backend::refuse_what_is_in_use(options.path); !free) return tl::unexpected(free.error());
   if (S_ISREG(facts.st_mode)) return open_old_file(options, static_cast<std::uint64_t>(facts.st_size));
   // The kernel lets nobody mount it meanwhile.
   auto opened = open_and_examine(options.path, S_ISBLK(facts.st_mode) ? O_RDWR | O_EXCL : O_RDWR);

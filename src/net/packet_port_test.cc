@@ -269,9 +269,9 @@ TEST_P(PacketPortBufferTest, CountsWhatASmallBufferLoses) {
 
 INSTANTIATE_TEST_SUITE_P(Mtu, PacketPortBufferTest, testing::Values(1500, 9000));
 
-// Frames of different sizes leave by different sockets.
 class PacketPortPiecesTest : public PacketPortTest, public testing::WithParamInterface<bool> {};
 
+// Frames of different sizes leave by different sockets.
 TEST_P(PacketPortPiecesTest, ABatchOfAllSizesArrivesWholeAndInOrder) {
   set_mtu(9000);
   if (!set_scatter_gather("near", GetParam())) GTEST_SKIP() << "cannot be changed on this kernel's veth";

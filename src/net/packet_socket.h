@@ -66,11 +66,12 @@ static_assert(sizeof(VnetHeader) == 10);
 inline constexpr std::size_t kPageBytes = 4096, kTakenApartBytesMin = 3968;
 inline constexpr std::size_t kOnePieceBytesMax = 7680, kPieceBytesMin = 64;
 
+enum class Pieces : std::uint8_t { one, several };
+
 constexpr SendFormat cheapest_format(std::size_t frame_bytes) {
   return frame_bytes >= kTakenApartBytesMin ? SendFormat::vnet_header_and_frame : SendFormat::frame;
 }
 // REQUIRES that format.
-enum class Pieces : std::uint8_t { one, several };
 constexpr VnetHeader cheapest_header(std::size_t frame_bytes, Pieces pieces_allowed) {
   const bool one_piece = pieces_allowed == Pieces::one || frame_bytes <= kOnePieceBytesMax;
   const std::size_t pages = one_piece ? 0 : (frame_bytes - kPieceBytesMin) / kPageBytes;

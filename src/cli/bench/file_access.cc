@@ -20,13 +20,6 @@ namespace {
 // Requests of a disk that has gone end when whoever serves it gives up.
 constexpr Duration kEndPatience = std::chrono::seconds(3);
 
-Status refuse_what_is_in_use(const std::string& path) {
-  const auto user = backend::who_uses(path, backend::Access::read_write);
-  if (!user) return tl::unexpected(user.error());
-  if (*user) return fail("{}: it would be damaged by writing to it", **user);
-  return {};
-}
-
 Result<BenchFile> open_file(const std::string& path, FileAccess::Use use) {
   const bool writing = use == FileAccess::Use::writing;
   struct stat facts {};
@@ -35,7 +28,7 @@ Result<BenchFile> open_file(const std::string& path, FileAccess::Use use) {
     return fail("'{}' is neither a file nor a block device", path);
   }
   if (writing) {
-    if (const Status free = refuse_what_is_in_use(path); !free) return tl::unexpected(free.error());
+    if (const Status free = backend::refuse_what_is_in_use(path); !free) return tl::unexpected(free.error());
   }
   // The kernel lets nobody mount a device meanwhile that is opened exclusively.
   const int exclusively = writing && S_ISBLK(facts.st_mode) ? O_EXCL : 0;

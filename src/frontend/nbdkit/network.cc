@@ -8,7 +8,6 @@
 
 #include <array>
 #include <cerrno>
-#include <memory>
 #include <mutex>
 #include <system_error>
 
@@ -175,11 +174,15 @@ void Network::close(aoe_disk* disk) {
 Outcome Network::run(const StartFunction& start) {
   const bool is_alone = ++started_ - finished_ == 1;
   const bool polls = is_alone && take_polling();
-  const auto leave = [this, polls](const void*) {
-    if (polls) leave_polling();
-    ++finished_;
-  };
-  const std::unique_ptr<const void, decltype(leave)> leaves(this, leave);  // whatever happens
+  // Whatever happens, an exception included.
+  struct AtEnd {
+    Network& network;
+    bool polls;
+    ~AtEnd() {
+      if (polls) network.leave_polling();
+      ++network.finished_;
+    }
+  } const at_end{*this, polls};
   const auto start_locked = [&](aoe_callback done, void* user) -> std::int64_t {
     const std::shared_lock lock(in_use_);
     return client_ == nullptr ? -ESHUTDOWN : start(done, user);
