@@ -73,7 +73,7 @@ def vblade(program, *options, on_disk=False, name):
     return start
 
 
-def aoed(name, exports=1, image="image", caching="buffered", durability="durable", threads=1, busy_wait=None):
+def aoed(name, exports=1, image="image", caching="buffered", durability="durable", threads=1, disk_busy_wait=None):
     """Exports e1.2 with the image, and as many further ones (from e2.0 on; e1.3 is one if there are two)."""
     @contextlib.contextmanager
     def start(bench, load):
@@ -83,8 +83,8 @@ def aoed(name, exports=1, image="image", caching="buffered", durability="durable
         os.makedirs(directory)
         lines = ['interfaces = ["eth0"]', 'user = ""', 'metrics = ""', f"threads = {threads}",
                  f'control_socket = "{directory}/socket"', f'state = "{directory}/state.db"']
-        if busy_wait is not None:
-            lines.append(f'busy_wait = "{busy_wait}"')
+        if disk_busy_wait is not None:
+            lines.append(f'disk_busy_wait = "{disk_busy_wait}"')
         disks = {"e1.2": main_image}
         if exports == 2:
             disks["e1.3"] = bench.extra_image("second", os.path.getsize(bench.image))
@@ -216,7 +216,9 @@ ALL = {contender.name: contender for contender in (
     Contender("tgt", tgt, ("tgtd", "tgtadm", "iscsi-perf"), ("read",), "iscsi-perf reads only"),
     Contender("aoed, durable, disk", aoed("aoed", image="disk"), ("aoed",)),
     Contender("vblade 25 -s, disk", vblade("peer", "-s", on_disk=True, name="vblade25"), ("peer",), slow=True),
-    Contender("aoed, direct, disk", aoed("aoed", image="disk", caching="direct"), ("aoed",)),
+    Contender("aoed, direct, disk, asleep", aoed("aoed", image="disk", caching="direct"), ("aoed",)),
+    Contender("aoed, direct, disk, awake",
+              aoed("aoed", image="disk", caching="direct", disk_busy_wait="400us"), ("aoed",)),
     Contender("fio, direct, disk", disk_itself, ("fio",)),
     Contender("aoed, 1000 exports", aoed("aoed", exports=1000), ("aoed",)),
     Contender("aoed, 10000 exports", aoed("aoed", exports=10000), ("aoed",)),

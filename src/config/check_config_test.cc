@@ -27,6 +27,7 @@ metrics = ""
 threads = 3
 log_level = "debug"
 busy_wait = "20us"
+disk_busy_wait = "300us"
 receive = "socket"
 
 [export."e7.3"]
@@ -57,6 +58,7 @@ force = true
   EXPECT_EQ(config.daemon.threads, 3U);
   EXPECT_EQ(config.daemon.log_level, "debug");
   EXPECT_EQ(config.daemon.busy_wait, std::chrono::microseconds(20));
+  EXPECT_EQ(config.daemon.disk_busy_wait, std::chrono::microseconds(300));
   EXPECT_EQ(config.daemon.receive, Receive::socket);
   ASSERT_EQ(config.exports.size(), 1U);
   const ExportConfig expected{.address = {7, 3}, .path = "/dev/vg0/web", .description = "root disks of the web servers",
@@ -67,7 +69,7 @@ force = true
                               .read_access = {.allow = {mac("00:11:22:33:44:55")}, .deny = {mac("00:11:22:33:44:66")}},
                               .write_access = {}, .limit = {100, 1'000'000}, .client_limit = {10, 0}, .force = true};
   EXPECT_TRUE(same(config.exports[0], expected));
-  EXPECT_EQ(config.exports[0].place.to_string(), "aoed.toml:13");
+  EXPECT_EQ(config.exports[0].place.to_string(), "aoed.toml:14");
   EXPECT_EQ(find_export(config, {7, 3}), &config.exports[0]);
   EXPECT_EQ(find_export(config, {7, 2}), nullptr);
 }

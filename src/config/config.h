@@ -97,6 +97,7 @@ struct DaemonConfig {
   std::uint32_t threads = 0;                 // event loops; 0: one a core
   std::string log_level = "info";
   Duration busy_wait = std::chrono::microseconds(50);
+  Duration disk_busy_wait{};
   Receive receive = Receive::automatic;
 };
 

@@ -12,7 +12,7 @@ namespace aoekit::config {
 namespace {
 
 constexpr std::string_view kKeys[] = {"interfaces", "user", "control_socket", "control_group", "state",
-                                      "metrics", "threads", "log_level", "busy_wait", "receive"};
+                                      "metrics", "threads", "log_level", "busy_wait", "disk_busy_wait", "receive"};
 constexpr std::size_t kSocketPathMax = 107;  // sockaddr_un
 
 // As useradd(8) takes them.
@@ -88,6 +88,7 @@ void read_daemon(TableReader& table, DaemonConfig& daemon) {
   if (const auto value = table.number("threads", {0, kThreadsMax})) daemon.threads = static_cast<std::uint32_t>(*value);
   if (const auto value = table.choice<std::string_view>("log_level", kLevels)) daemon.log_level = *value;
   if (const auto value = table.duration("busy_wait", kBusyWaitMax)) daemon.busy_wait = *value;
+  if (const auto value = table.duration("disk_busy_wait", kBusyWaitMax)) daemon.disk_busy_wait = *value;
   if (const auto value = table.choice<Receive>("receive", kReceives)) daemon.receive = *value;
 }
 

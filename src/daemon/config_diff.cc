@@ -16,6 +16,7 @@ std::vector<std::string> fixed_keys_that_differ(const config::DaemonConfig& a, c
   compare(a.metrics, b.metrics, "metrics");
   compare(a.threads, b.threads, "threads");
   compare(a.busy_wait, b.busy_wait, "busy_wait");
+  compare(a.disk_busy_wait, b.disk_busy_wait, "disk_busy_wait");
   compare(a.receive, b.receive, "receive");
   return keys;
 }

@@ -129,6 +129,7 @@ Status Daemon::start_shards(const config::DaemonConfig& config) {
   options.limits.announce_jitter = kAnnounceJitter;
   options.limits.persistence = store_ ? target::Persistence::required : target::Persistence::none;
   options.busy_wait = config.busy_wait;
+  options.disk_busy_wait = config.disk_busy_wait;
   options.store = store_.get();
   for (std::size_t i = 0; i < count; ++i) {
     options.name = fmt::format("aoed-{}", i);

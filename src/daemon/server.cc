@@ -1,14 +1,17 @@
 // A turn: events into the core, its operations to the disks and its frames to the ports in batches, completions back.
 #include "daemon/server.h"
 
+#include <algorithm>
+#include <utility>
+
 #include "base/check.h"
 #include "io/clock.h"
 
 namespace aoekit::daemon {
 namespace {
 
-// Then disks and signals get their turn.
-constexpr std::size_t kBatchesPerWakeUp = 16;
+// Then signals and the control socket get their turn.
+constexpr Duration kServingMax = std::chrono::milliseconds(5);
 
 // What a port has received lies where it is until it is asked for more, and what is read leaves before the disk is
 // asked for more.
@@ -69,8 +72,10 @@ Status Server::watch(Port& port, std::size_t index) {
   if (port.source) loop_.remove(*port.source);
   port.source.reset();
   if (port.port->fd() < 0) return {};
-  auto source =
-      loop_.add(port.port->fd(), io::Interest::read, [this, index](io::Ready) { on_port_readable(index); });
+  auto source = loop_.add(port.port->fd(), io::Interest::read, [this, index](io::Ready) {
+    ports_[index].expected = true;
+    serve(kLargest);
+  });
   if (!source) return tl::unexpected(source.error());
   port.source = *source;
   return {};
@@ -99,44 +104,62 @@ void Server::remove_port(target::PortId id) {
   settle();
 }
 
-void Server::on_port_readable(std::size_t index) {
-  net::FramePort& port = *ports_[index].port;
-  const target::PortId id{static_cast<std::uint16_t>(index)};
-  std::span<const ByteView> frames = port.receive();
-  for (std::size_t batch = 1; !frames.empty(); ++batch) {
-    take_frames(id, frames, core_.idle() ? kFramesPerTurn : kFramesPerDiskTurn);
-    if (batch == kBatchesPerWakeUp) break;
-    frames = receive_more(port);
-  }
-}
-
-void Server::take_frames(target::PortId id, std::span<const ByteView> frames, std::size_t portion) {
-  const Instant now = io::monotonic_now();
-  std::size_t in_portion = 0;
-  for (const ByteView frame : frames) {
-    core_.on_frame(id, frame, now, outbox_);
-    if (++in_portion % portion == 0) settle();
-  }
-  settle();
-}
-
-std::span<const ByteView> Server::receive_more(net::FramePort& port) {
-  // While answers go out more requests come in: asking for them at once is cheaper than waiting for the loop to say so.
-  std::span<const ByteView> frames = port.receive();
-  // A disk that works on something will be done soon, and only the loop hears of it.
-  if (!frames.empty() || !core_.idle()) return frames;
-  const Duration longest = busy_wait_.next();
-  if (longest == Duration::zero()) return {};
-  const Instant end = io::monotonic_now() + longest;
+void Server::serve(Portion portion) {
+  const Instant end = io::monotonic_now() + kServingMax;
+  bool awake = false;
   do {
-    frames = port.receive();
-  } while (frames.empty() && io::monotonic_now() < end);
-  if (frames.empty()) {
-    busy_wait_.failed();
-  } else {
-    busy_wait_.succeeded();
+    if (serve_turn(awake ? kAwake : portion)) {
+      portion = {std::min(2 * portion.answers, kLargest.answers), std::min(2 * portion.requests, kLargest.requests)};
+    } else if (serve_awake()) {
+      awake = true;
+    } else {
+      return;
+    }
+  } while (io::monotonic_now() < end);
+}
+
+bool Server::serve_turn(Portion portion) {
+  const bool answered = answer_completed(portion.answers);
+  const bool asked = take_requests(portion.requests);
+  return answered || asked;
+}
+
+bool Server::serve_awake() {
+  io::BusyWait& wait = core_.idle() ? wait_for_requests_ : wait_for_disks_;
+  const Duration longest = wait.next();
+  if (longest == Duration::zero()) return false;
+  Instant end = io::monotonic_now() + longest;
+  if (const auto deadline = core_.next_deadline()) end = std::min(end, *deadline);
+  do {
+    for (Port& port : ports_) port.expected = true;
+    if (serve_turn(kAwake)) {
+      wait.succeeded();
+      return true;
+    }
+  } while (io::monotonic_now() < end);
+  wait.failed();
+  return false;
+}
+
+bool Server::take_requests(std::size_t while_busy) {
+  bool any = false;
+  for (std::size_t i = 0; i < ports_.size(); ++i) {
+    // Who was answered asks again soon; of the others the loop tells.
+    if (!std::exchange(ports_[i].expected, false) || ports_[i].port == nullptr) continue;
+    const std::span<const ByteView> frames = ports_[i].port->receive();
+    if (frames.empty()) continue;
+    any = true;
+    ports_[i].expected = true;
+    const Instant now = io::monotonic_now();
+    const std::size_t portion = core_.idle() ? kFramesPerTurn : while_busy;
+    std::size_t in_portion = 0;
+    for (const ByteView frame : frames) {
+      core_.on_frame({static_cast<std::uint16_t>(i)}, frame, now, outbox_);
+      if (++in_portion % portion == 0) settle();
+    }
+    settle();
   }
-  return frames;
+  return any;
 }
 
 void Server::on_time() {
@@ -192,7 +215,7 @@ void Server::send_frames() {
     for (; i < in_hand_.frames.size() && in_hand_.frames[i].port == id; ++i) {
       frames_.push_back({in_hand_.frames[i].bytes, in_hand_.frames[i].data});
     }
-    ports_[id.value].answered = true;
+    ports_[id.value].expected = true;
     ports_[id.value].port->send_split(frames_.view());
     frames_.clear();
   }

@@ -33,9 +33,10 @@ class Server {
   Server& operator=(const Server&) = delete;
   ~Server();
 
-  // Waits awake for up to `longest` for the next requests before the thread sleeps, while that pays (io/busy_wait.h) and
-  // no disk works on anything. Zero, the default: never.
-  void set_busy_wait(Duration longest) { busy_wait_ = io::BusyWait(longest); }
+  // Waits awake for up to `longest` before the thread sleeps, while that pays (io/busy_wait.h): for the next requests while
+  // no disk works on anything, and for what disks do and what is asked meanwhile. Zero, the default: never.
+  void set_busy_wait(Duration longest) { wait_for_requests_ = io::BusyWait(longest); }
+  void set_disk_busy_wait(Duration longest) { wait_for_disks_ = io::BusyWait(longest); }
   // REQUIRES one with Persistence::required.
   void set_store(StoreState store) { store_ = std::move(store); }
   void state_stored(std::uint32_t cookie, target::Stored stored);
@@ -90,13 +91,22 @@ class Server {
   // Answers leave after so many requests, even of a longer batch: the initiator then works on them while we work on the
   // rest, instead of both waiting for each other in turn.
   static constexpr std::size_t kFramesPerTurn = 32;
-  // While a disk works on something: it is not to wait for its next requests until all of a batch were looked at.
-  static constexpr std::size_t kFramesPerDiskTurn = 8;
+  // How much is done for one side before the other gets its turn, while disks work.
+  struct Portion {
+    std::size_t answers;
+    std::size_t requests;
+  };
+  // A disk is not to wait for its next requests until all of a batch were looked at.
+  static constexpr Portion kLargest{8, 8};
+  // A disk that has woken us has nothing left to do, or soon: the first answers, and what is asked next, leave at once.
+  static constexpr Portion kFirst{1, 1};
+  // Who waits awake is in no hurry to be done: it wakes neither disk nor clients by one more turn.
+  static constexpr Portion kAwake{1, 4};
   struct Port {
     net::FramePort* port = nullptr;  // null: removed
     std::optional<io::SourceId> source;
     bool was_up = false;
-    bool answered = false;  // since it was last looked at for requests
+    bool expected = false;  // to have requests
     target::PortOptions announced;
   };
   struct Disk {
@@ -110,15 +120,14 @@ class Server {
     std::vector<block::BlockDevice*> disks;
   };
 
-  void on_port_readable(std::size_t port);
-  // What comes next by `port`; waits awake for it while that pays. Empty: let the loop wait.
-  std::span<const ByteView> receive_more(net::FramePort& port);
-  // Hands the core frames that came by a port, and carries out what follows after each `portion` of them.
-  void take_frames(target::PortId id, std::span<const ByteView> frames, std::size_t portion);
-  void on_disk_done(int fd);
-  // Each for at most `portion` at a time; whether there was anything to do.
-  bool answer_completed(int fd, std::size_t portion);
-  bool take_next_requests(std::size_t portion);
+  // Answers what disks have done and takes what clients ask next, in turns, so that all work at the same time, until
+  // there is neither, waiting awake for both while that pays. `portion` doubles with each turn.
+  void serve(Portion portion);
+  // Whether there was anything to do.
+  bool serve_turn(Portion portion);
+  bool serve_awake();
+  bool answer_completed(std::size_t at_most);
+  bool take_requests(std::size_t portion);
   void on_time();
   // Carries out what the outbox holds, and what follows from it, until nothing is left to do without waiting.
   void settle();
@@ -141,7 +150,8 @@ class Server {
   void unwatch(block::BlockDevice& device);
 
   io::EventLoop& loop_;
-  io::BusyWait busy_wait_;
+  io::BusyWait wait_for_requests_;
+  io::BusyWait wait_for_disks_;
   target::TargetCore core_;
   StoreState store_;
   target::Outbox outbox_;   // filled by events

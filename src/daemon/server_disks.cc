@@ -10,9 +10,6 @@
 namespace aoekit::daemon {
 namespace {
 
-// Then timers, signals and other disks get their turn.
-constexpr std::size_t kTurnsPerWakeUp = 64;
-
 bool is_gone(int os_error) { return block::status_from_errno(os_error) == block::BlockStatus::unavailable; }
 
 }  // namespace
@@ -59,7 +56,7 @@ Status Server::watch(block::BlockDevice& device) {
     source.disks.push_back(&device);
     return {};
   }
-  const auto source = loop_.add(fd, io::Interest::read, [this, fd](io::Ready) { on_disk_done(fd); });
+  const auto source = loop_.add(fd, io::Interest::read, [this](io::Ready) { serve(kFirst); });
   if (!source) return tl::unexpected(source.error());
   completion_sources_.push_back({fd, *source, {&device}});
   return {};
@@ -74,38 +71,16 @@ void Server::unwatch(block::BlockDevice& device) {
   completion_sources_.erase(source);
 }
 
-void Server::on_disk_done(int fd) {
-  // A disk that has woken us has nothing left to do, or soon: what it has done goes to the clients, and what they ask next
-  // goes to the disk, in turns, so that all three work at the same time. The first of both leave in small portions.
-  std::size_t portion = 1;
-  for (std::size_t turn = 0; turn < kTurnsPerWakeUp; ++turn) {
-    const bool answered = answer_completed(fd, portion);
-    const bool asked = take_next_requests(portion);
-    if (!answered && !asked) return;
-    portion = std::min(2 * portion, kFramesPerDiskTurn);
-  }
-}
-
-bool Server::answer_completed(int fd, std::size_t portion) {
-  const auto source = std::ranges::find(completion_sources_, fd, &CompletionSource::fd);
-  if (source == completion_sources_.end()) return false;
-  std::array<block::BlockCompletion, kFramesPerDiskTurn> completions;
-  const std::size_t count = source->disks.front()->reap(std::span(completions).first(portion));
-  if (count == 0) return false;
-  take_completions(std::span(completions).first(count));
-  settle();
-  return true;
-}
-
-bool Server::take_next_requests(std::size_t portion) {
+bool Server::answer_completed(std::size_t at_most) {
   bool any = false;
-  for (std::size_t i = 0; i < ports_.size(); ++i) {
-    // Who was answered asks again soon; of the others the loop tells.
-    if (!std::exchange(ports_[i].answered, false) || ports_[i].port == nullptr) continue;
-    const std::span<const ByteView> frames = ports_[i].port->receive();
-    if (frames.empty()) continue;
+  // What is answered may have been a disk's last, so that its source goes.
+  for (std::size_t i = 0; i < completion_sources_.size(); ++i) {
+    std::array<block::BlockCompletion, kLargest.answers> completions;
+    const std::size_t count = completion_sources_[i].disks.front()->reap(std::span(completions).first(at_most));
+    if (count == 0) continue;
     any = true;
-    take_frames({static_cast<std::uint16_t>(i)}, frames, portion);
+    take_completions(std::span(completions).first(count));
+    settle();
   }
   return any;
 }

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <limits>
 #include <memory>
 #include <set>
 #include <vector>
@@ -16,6 +17,7 @@
 #include "backend/memory_device.h"
 #include "daemon/address_probe.h"
 #include "io/clock.h"
+#include "io/wakeup.h"
 #include "net/memory_switch.h"
 #include "wire/decode.h"
 #include "wire/encode.h"
@@ -45,6 +47,27 @@ class ChangingDisk final : public block::BlockDevice {
   Result<Sectors> size_ = Sectors{1000};
 };
 
+// A disk that is done with what it got when it has been looked at so often, and tells nobody.
+class SecretiveDisk final : public block::BlockDevice {
+ public:
+  explicit SecretiveDisk(std::size_t looks) : looks_(looks) {}
+  const block::DeviceInfo& info() const override { return disk_->info(); }
+  std::size_t max_in_flight() const override { return disk_->max_in_flight(); }
+  void submit(std::span<const block::BlockOp> ops) override { disk_->submit(ops); }
+  std::size_t reap(std::span<block::BlockCompletion> out) override {
+    if (looks_ > 0) --looks_;
+    return looks_ > 0 ? 0 : disk_->reap(out);
+  }
+  int completion_fd() const override { return never_.fd(); }
+  Result<Sectors> refresh_size() override { return disk_->refresh_size(); }
+  const char* engine() const override { return disk_->engine(); }
+
+ private:
+  std::unique_ptr<block::BlockDevice> disk_ = *backend::MemoryDevice::create({.size = Sectors{1000}});
+  io::Wakeup never_ = *io::Wakeup::create();
+  std::size_t looks_;
+};
+
 class ServerTest : public ::testing::Test {
  protected:
   ServerTest()
@@ -58,12 +81,16 @@ class ServerTest : public ::testing::Test {
     auto faulty = backend::FaultyDevice::create(std::move(*memory), std::move(faults));
     faulty_ = faulty->get();
     disk_ = std::make_unique<ChangingDisk>(std::move(*faulty));
+    export_whole(*disk_);
+  }
+
+  void export_whole(block::BlockDevice& disk) {
     port_id_ = *server_->add_port(*target_port_);
     target::ExportOptions options;
     options.address = {1, 2};
     options.size = Sectors{1000};
     options.identity.has_write_cache = true;
-    ASSERT_TRUE(server_->add_export(*disk_, options).has_value());
+    ASSERT_TRUE(server_->add_export(disk, options).has_value());
   }
 
   void send_ata(std::uint8_t opcode, std::uint8_t count, ByteView data = {}, std::uint8_t lba = 0) {
@@ -127,12 +154,7 @@ TEST_F(ServerTest, WhatLiesInMemoryIsAnsweredAsItWasWhenItWasRead) {
   auto disk = engine->open({.path = path});
   ASSERT_TRUE(disk) << disk.error().message;
   ::unlink(path.c_str());
-  ASSERT_TRUE(server_->add_port(*target_port_));
-  target::ExportOptions options;
-  options.address = {1, 2};
-  options.size = Sectors{1000};
-  options.identity.has_write_cache = true;
-  ASSERT_TRUE(server_->add_export(**disk, options));
+  export_whole(**disk);
   turn();
   for (std::size_t round = 0; round < 2; ++round) {
     send_ata(0x24, 8);
@@ -176,15 +198,38 @@ TEST_F(ServerTest, StopFinishesWhatWasAcceptedAndThenSyncs) {
   EXPECT_EQ(server_->failed_syncs(), 0U);
 }
 
-TEST_F(ServerTest, NobodyWaitsAwakeWhileADiskWorks) {
+TEST_F(ServerTest, RequestsAreNotWaitedForWhileADiskWorks) {
   server_->set_busy_wait(std::chrono::hours(1));
-  export_disk();
-  faulty_->hold();
+  SecretiveDisk disk(1000);
+  export_whole(disk);
   turn();
   send_ata(0x24, 1);
   EXPECT_TRUE(turn().empty());  // comes back
-  faulty_->release(faulty_->held()[0].cookie);
+  EXPECT_FALSE(server_->core().idle());
+  server_.reset();
+}
+
+TEST_F(ServerTest, ADiskIsWaitedForAwake) {
+  server_->set_disk_busy_wait(std::chrono::hours(1));
+  SecretiveDisk disk(1000);
+  export_whole(disk);
+  turn();
+  send_ata(0x24, 1);
   EXPECT_EQ(turn().size(), 1U);
+  EXPECT_EQ(statuses_, (std::vector<std::uint8_t>{0x40}));
+  EXPECT_TRUE(server_->core().idle());
+  server_.reset();
+}
+
+TEST_F(ServerTest, ADiskThatTakesLongIsNotWaitedForForEver) {
+  server_->set_disk_busy_wait(std::chrono::microseconds(10));
+  SecretiveDisk disk(std::numeric_limits<std::size_t>::max());
+  export_whole(disk);
+  turn();
+  send_ata(0x24, 1);
+  EXPECT_TRUE(turn().empty());  // comes back
+  EXPECT_FALSE(server_->core().idle());
+  server_.reset();
 }
 
 // What a disk has done all at once is answered in portions, between which it gets what clients ask next.

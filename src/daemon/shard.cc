@@ -12,6 +12,7 @@ namespace aoekit::daemon {
 Shard::Inside::Inside(io::EventLoop& event_loop, const Options& options)
     : loop(event_loop), server(loop, options.limits) {
   server.set_busy_wait(options.busy_wait);
+  server.set_disk_busy_wait(options.disk_busy_wait);
 }
 
 Shard::Inside::~Inside() {

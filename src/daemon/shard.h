@@ -56,6 +56,7 @@ class Shard {
     std::string name;  // of the thread
     target::TargetLimits limits;
     Duration busy_wait{};
+    Duration disk_busy_wait{};
     StateStore* store = nullptr;  // for TargetLimits::persistence; outlives the shard
   };
   static Result<std::unique_ptr<Shard>> start(const Options& options);
