@@ -76,6 +76,23 @@ check "nor beyond its end" gives 1 "aoe: --range goes past the end of $IMAGE.*" 
 check "addresses and files" gives 2 "aoe: addresses, files and NBD servers cannot.*" bench e1.2 "$IMAGE"
 check "no such file" gives 1 "aoe: cannot examine './nowhere': No such file.*" bench ./nowhere
 check "no disk" gives 1 "aoe: '/dev/null' is neither a file nor a block device.*" bench /dev/null
+# What others use is read, not written; where there are loop devices to stand in for it.
+cd "$TEST_TMP"
+head -c 16M /dev/zero >used.img
+if loop=$(losetup -f --show used.img 2>/dev/null); then
+  at_exit losetup -d "$loop"
+  check "a file that a device stands on" gives 1 "aoe: ./used.img is attached to $loop.*it would be damaged.*" \
+    bench ./used.img --write --range all
+  if command -v mkfs.ext4 >/dev/null && mkfs.ext4 -q -F "$loop" && mkdir mnt && mount "$loop" mnt; then
+    at_exit umount "$PWD/mnt"
+    check "a mounted device" gives 1 "aoe: $loop is mounted on .*/mnt: it would be damaged.*" \
+      bench "$loop" --write --range all
+    check "reading it" measured "$loop"
+    check "its counts add up" holds "($adds_up and d['bytes'] == d['reads'] * 4096)"
+  fi
+else
+  echo "ok   what others use # not tried: no loop devices"
+fi
 if command -v nbdkit >/dev/null; then
   nbdkit -f -U "$TEST_TMP/nbd" --filter=noextents file "$IMAGE" 2>"$TEST_LOGS/nbdkit.log" &
   NBDKIT_PID=$!
