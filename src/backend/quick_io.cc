@@ -16,7 +16,7 @@ namespace {
 // Whether the kernel has said that it will never do this without waiting (as against: not now).
 bool never(int os_error) { return os_error == EOPNOTSUPP || os_error == EINVAL || os_error == ENOSYS; }
 
-// As many frames as a turn of the server brings.
+// Of one system call; a longer run takes several.
 constexpr std::size_t kRunMax = 16;
 
 bool continues(const block::BlockOp& first, const block::BlockOp& next) {

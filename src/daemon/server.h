@@ -121,7 +121,7 @@ class Server {
   };
 
   // Answers what disks have done and takes what clients ask next, in turns, so that all work at the same time, until
-  // there is neither, waiting awake for both while that pays. `portion` doubles with each turn.
+  // there is neither, waiting awake for both while that pays. `portion` doubles with each turn until it has waited.
   void serve(Portion portion);
   // Whether there was anything to do.
   bool serve_turn(Portion portion);
